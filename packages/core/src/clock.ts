@@ -1,0 +1,27 @@
+/** A timer that was started and can be called off. */
+export interface Timer {
+  cancel(): void
+}
+
+/** Where a client takes time from; replace it in tests to let time pass at will. */
+export interface Clock {
+  /** Wall clock, epoch milliseconds. */
+  now(): number
+  /** Milliseconds that never jump, for durations. */
+  monotonic(): number
+  /** Calls back once after `delayMs` milliseconds; keeps the process alive meanwhile only with `keepAlive`. */
+  startTimer(callback: () => void, delayMs: number, keepAlive?: boolean): Timer
+}
+
+/** The clock of the runtime. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  startTimer(callback, delayMs, keepAlive = false) {
+    const handle: unknown = setTimeout(callback, delayMs)
+    // Outside Node a timer is a number that keeps nothing alive.
+    if (!keepAlive && typeof handle === 'object' && handle !== null && 'unref' in handle)
+      (handle as NodeJS.Timeout).unref()
+    return { cancel: () => clearTimeout(handle as NodeJS.Timeout) }
+  },
+}

@@ -1,0 +1,1 @@
+export { sqliteOutbox, type SqliteOutboxOptions } from './sqlite-outbox.ts'

@@ -1,0 +1,306 @@
+import { chmodSync } from 'node:fs'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+
+import { type ClawEvent, parseEvent, PincerError } from '@pincer/protocol'
+
+import { MemoryOutbox } from './memory-outbox.ts'
+import type {
+  DeadLetter,
+  OutboxBounds,
+  OutboxEntry,
+  OutboxSize,
+  OutboxStore,
+  Priority,
+} from './outbox-store.ts'
+import { SqliteOutboxOwner } from './sqlite-outbox-owner.ts'
+import { sqliteOutboxSchema } from './sqlite-outbox-schema.ts'
+
+/** How a durable outbox is opened. */
+export interface SqliteOutboxOptions {
+  /** The file; several processes may share it. It is readable by its owner only. */
+  readonly path: string
+  /** Most events kept for one process; default 100 000. */
+  readonly maxEvents?: number
+  /** Most bytes kept for one process; default 256 MiB. */
+  readonly maxBytes?: number
+  /** Told where the file cannot be used; events wait in memory meanwhile. */
+  readonly onError?: (error: unknown) => void
+}
+
+interface Row {
+  readonly position: number
+  readonly origin: string
+  readonly priority: number
+  readonly bytes: number
+  readonly body: string
+}
+
+const maxDeadLetters = 10_000
+const fallbackBounds: OutboxBounds = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024 }
+const rowFields = 'position, origin, priority, bytes, body'
+const nothing: readonly OutboxEntry[] = []
+
+/**
+ * Opens an outbox in a SQLite file, so that events outlive the process that recorded them.
+ *
+ * Each event is delivered by one of the processes that share the file; what a crashed process left is taken over.
+ *
+ * @throws PincerError with code `invalid_option` where the file cannot be opened
+ * @example
+ * const claw = createClient({ gateway: localGateway(), outbox: { store: sqliteOutbox({ path: './outbox.sqlite' }) } })
+ */
+export function sqliteOutbox(options: SqliteOutboxOptions): OutboxStore {
+  return new SqliteOutbox(options)
+}
+
+class SqliteOutbox implements OutboxStore {
+  readonly #database: DatabaseSync
+  readonly #bounds: OutboxBounds
+  readonly #onError: (error: unknown) => void
+  readonly #owner: SqliteOutboxOwner
+  readonly #insert: StatementSync
+  readonly #select: StatementSync
+  readonly #selectLeast: StatementSync
+  readonly #delete: StatementSync
+  readonly #count: StatementSync
+  readonly #taken = new Map<OutboxEntry, number>()
+  // Where the disk refuses, events wait here.
+  readonly #fallback = new MemoryOutbox(fallbackBounds)
+  #onArrival: () => void = () => {}
+  #events = 0
+  #bytes = 0
+
+  constructor(options: SqliteOutboxOptions) {
+    this.#bounds = {
+      maxEvents: options.maxEvents ?? 100_000,
+      maxBytes: options.maxBytes ?? 256 * 1024 * 1024,
+    }
+    this.#onError = options.onError ?? (() => {})
+    this.#database = openOutboxFile(options.path)
+    this.#insert = this.#database.prepare(
+      'INSERT OR IGNORE INTO events (id, owner, origin, ts, priority, bytes, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    )
+    this.#select = this.#database.prepare(
+      `SELECT ${rowFields} FROM events WHERE owner = ? ORDER BY position LIMIT ?`,
+    )
+    this.#selectLeast = this.#database.prepare(
+      `SELECT ${rowFields} FROM events WHERE owner = ? AND position > ? ORDER BY priority, position LIMIT 1`,
+    )
+    this.#delete = this.#database.prepare('DELETE FROM events WHERE position = ? AND owner = ?')
+    this.#count = this.#database.prepare(
+      'SELECT count(*) AS events, coalesce(sum(bytes), 0) AS bytes FROM events WHERE owner = ?',
+    )
+    this.#owner = new SqliteOutboxOwner(this.#database)
+    this.#owner.start(() => {
+      this.#recount()
+      this.#onArrival()
+    }, this.#onError)
+  }
+
+  add(entry: OutboxEntry): readonly OutboxEntry[] {
+    const { event } = entry
+    try {
+      const body = JSON.stringify(event)
+      const { changes } = this.#insert.run(
+        event.id,
+        this.#owner.id,
+        this.#owner.id,
+        event.ts,
+        entry.priority,
+        body.length,
+        body,
+      )
+      if (changes === 0) return nothing
+      this.#events++
+      this.#bytes += body.length
+    } catch (error) {
+      this.#onError(error)
+      return this.#fallback.add(entry)
+    }
+    return this.#events > this.#bounds.maxEvents || this.#bytes > this.#bounds.maxBytes
+      ? this.#trim()
+      : nothing
+  }
+
+  take(maxEvents: number, maxBytes: number): readonly OutboxEntry[] {
+    if (this.#fallback.size().events > 0) return this.#fallback.take(maxEvents, maxBytes)
+    const entries: OutboxEntry[] = []
+    let bytes = 0
+    try {
+      for (const row of this.#select.all(this.#owner.id, maxEvents) as unknown as Row[]) {
+        if (entries.length > 0 && bytes + row.bytes > maxBytes) break
+        const entry = this.#read(row)
+        if (entry === undefined) continue
+        bytes += row.bytes
+        this.#taken.set(entry, row.position)
+        entries.push(entry)
+      }
+    } catch (error) {
+      this.#onError(error)
+    }
+    // Another process may have taken over what this one was too slow to show life for.
+    if (entries.length === 0) this.#recount()
+    return entries
+  }
+
+  putBack(entries: readonly OutboxEntry[]): readonly OutboxEntry[] {
+    for (const entry of entries) this.#taken.delete(entry)
+    return this.#fallback.putBack(entries)
+  }
+
+  settle(entries: readonly OutboxEntry[]): void {
+    this.#fallback.settle(entries)
+    this.#inTransaction(() => {
+      for (const entry of entries) this.#remove(entry)
+    })
+  }
+
+  reject(entry: OutboxEntry, code: string, message: string): void {
+    this.#fallback.settle([entry])
+    this.#inTransaction(() => {
+      this.#bury(code, message, JSON.stringify(entry.event))
+      this.#remove(entry)
+    })
+  }
+
+  deadLetters(): readonly DeadLetter[] {
+    const rows = this.#database
+      .prepare('SELECT code, message, body FROM dead_letters ORDER BY position DESC LIMIT 100')
+      .all()
+    return rows.flatMap((row) => {
+      const event = readEvent(String(row['body']))
+      return event === undefined
+        ? []
+        : [{ event, code: String(row['code']), message: String(row['message']) }]
+    })
+  }
+
+  size(): OutboxSize {
+    const waiting = this.#fallback.size()
+    const events = this.#events + waiting.events
+    if (events === 0) return { events, bytes: 0 }
+    const oldestTs = Math.min(this.#oldestTs(), waiting.oldestTs ?? Infinity)
+    return { events, bytes: this.#bytes + waiting.bytes, ...(Number.isFinite(oldestTs) ? { oldestTs } : {}) }
+  }
+
+  watch(onArrival: () => void): void {
+    this.#onArrival = onArrival
+  }
+
+  close(): readonly OutboxEntry[] {
+    try {
+      this.#owner.stop()
+      this.#database.close()
+    } catch (error) {
+      this.#onError(error)
+    }
+    return this.#fallback.close()
+  }
+
+  #trim(): readonly OutboxEntry[] {
+    const dropped: OutboxEntry[] = []
+    try {
+      while (this.#events > this.#bounds.maxEvents || this.#bytes > this.#bounds.maxBytes) {
+        const takenUpTo = Math.max(0, ...this.#taken.values())
+        const row = this.#selectLeast.get(this.#owner.id, takenUpTo) as unknown as Row | undefined
+        if (row === undefined) break
+        const entry = this.#read(row)
+        if (entry === undefined) continue
+        this.#taken.set(entry, row.position)
+        this.#remove(entry)
+        dropped.push(entry)
+      }
+    } catch (error) {
+      this.#onError(error)
+    }
+    return dropped
+  }
+
+  #read(row: Row): OutboxEntry | undefined {
+    const event = readEvent(row.body)
+    if (event === undefined) {
+      this.#bury('unreadable', 'the outbox file holds something that is not an event', row.body)
+      this.#delete.run(row.position, this.#owner.id)
+      this.#recount()
+      return undefined
+    }
+    return {
+      event,
+      bytes: row.bytes,
+      priority: row.priority as Priority,
+      adopted: row.origin !== this.#owner.id,
+    }
+  }
+
+  #remove(entry: OutboxEntry): void {
+    const position = this.#taken.get(entry)
+    if (position === undefined) return
+    const { changes } = this.#delete.run(position, this.#owner.id)
+    this.#taken.delete(entry)
+    if (changes === 0) return
+    this.#events--
+    this.#bytes -= entry.bytes
+  }
+
+  #bury(code: string, message: string, body: string): void {
+    this.#database
+      .prepare('INSERT INTO dead_letters (code, message, body) VALUES (?, ?, ?)')
+      .run(code, message, body)
+    this.#database
+      .prepare('DELETE FROM dead_letters WHERE position <= (SELECT max(position) FROM dead_letters) - ?')
+      .run(maxDeadLetters)
+  }
+
+  #oldestTs(): number {
+    try {
+      const oldest = this.#database
+        .prepare('SELECT ts FROM events WHERE owner = ? ORDER BY position LIMIT 1')
+        .get(this.#owner.id)
+      return Number(oldest?.['ts'] ?? Infinity)
+    } catch (error) {
+      this.#onError(error)
+      return Infinity
+    }
+  }
+
+  #recount(): void {
+    const total = this.#count.get(this.#owner.id)
+    this.#events = Number(total?.['events'])
+    this.#bytes = Number(total?.['bytes'])
+  }
+
+  // Where the file refuses, the events stay in it and are sent again; the gateway drops what it has.
+  #inTransaction(work: () => void): void {
+    try {
+      this.#database.exec('BEGIN IMMEDIATE')
+      work()
+      this.#database.exec('COMMIT')
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      this.#taken.clear()
+      this.#recount()
+      this.#onError(error)
+    }
+  }
+}
+
+function openOutboxFile(path: string): DatabaseSync {
+  try {
+    const database = new DatabaseSync(path)
+    if (path !== ':memory:') chmodSync(path, 0o600)
+    database.exec(sqliteOutboxSchema)
+    return database
+  } catch (error) {
+    throw new PincerError('invalid_option', `sqliteOutbox: "${path}" cannot be opened as an outbox file`, {
+      cause: error,
+    })
+  }
+}
+
+function readEvent(body: string): ClawEvent | undefined {
+  try {
+    return parseEvent(JSON.parse(body))
+  } catch {
+    return undefined
+  }
+}

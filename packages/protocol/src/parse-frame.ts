@@ -1,0 +1,34 @@
+import { ProtocolError } from './errors.ts'
+import type { Frame } from './frame.ts'
+import { expectJson, expectShape, isObject, type Shape } from './parse-shape.ts'
+
+const shapes: Readonly<Record<Frame['type'], Shape>> = {
+  req: { id: 'string', method: 'string', params: 'json?' },
+  res: { id: 'string', ok: 'boolean', payload: 'json?' },
+  event: { event: 'string', payload: 'json?', seq: 'count?' },
+}
+
+const frameError: Shape = {
+  code: 'string',
+  message: 'string',
+  details: 'json?',
+  retryable: 'boolean?',
+  retryAfterMs: 'count?',
+}
+
+/**
+ * Reads a WebSocket frame from a value of unknown shape, such as parsed JSON.
+ *
+ * @throws ProtocolError naming the path, what was expected and what was found.
+ */
+export function parseFrame(value: unknown): Frame {
+  if (!isObject(value)) throw new ProtocolError('', 'an object', value)
+  const type = value['type']
+  if (type !== 'req' && type !== 'res' && type !== 'event')
+    throw new ProtocolError('type', 'one of req, res, event', type)
+  expectShape(value, shapes[type], '')
+  if (type === 'res' && value['ok'] === false) expectShape(value['error'], frameError, 'error')
+  for (const field of ['params', 'payload', 'error'])
+    if (value[field] !== undefined) expectJson(value[field], field)
+  return value as unknown as Frame
+}

@@ -1,0 +1,40 @@
+import type { ViteUserConfig } from 'vitest/config'
+
+const config: ViteUserConfig = {
+  // Workspace packages resolve to their sources, so that no test needs a build.
+  ssr: { resolve: { conditions: ['@pincer/source', 'module', 'node', 'development|production'] } },
+  test: {
+    // Sized for two cores. An unhandled rejection anywhere fails the run, which is vitest's default.
+    maxWorkers: 2,
+    coverage: {
+      include: ['packages/**/src/**/*.ts'],
+      reporter: ['text-summary', 'json-summary', 'html'],
+      thresholds: { 'packages/core/src/**/*.ts': { lines: 95 } },
+    },
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['packages/**/test/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ['packages/**/test/**/*.test-d.ts'],
+            tsconfig: './tsconfig.json',
+          },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'docs', include: ['test/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 60_000 },
+      },
+    ],
+  },
+}
+
+export default config
