@@ -13,9 +13,9 @@ import { Capture } from './capture.ts'
 import { systemClock } from './clock.ts'
 import { isAbort } from './error-info.ts'
 import { watchExit } from './exit.ts'
-import { GuardGate } from './guard-gate.ts'
 import type { Handle } from './handle.ts'
 import { createIds } from './id.ts'
+import { LazyGuardGate } from './lazy-guard-gate.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { ModelCall, type ModelCallOptions } from './model-call.ts'
 import { OpenHandles } from './open-handles.ts'
@@ -110,11 +110,11 @@ export class Claw {
       ),
       openHandles: new OpenHandles(clock, limits.idleTimeoutMs, limits.maxOpen),
       context: options.context === false ? undefined : (options.context ?? defaultContext()),
-      guardGate: new GuardGate(options.gateway, guard, captureInput, clock, report),
+      guardGate: new LazyGuardGate({ ...guard, gateway: options.gateway, clock, captureInput, report }),
       make: this.#makers(),
       recordInputs,
       recordOutputs: options.recordOutputs ?? true,
-      recordDeltas: options.recordDeltas ?? true,
+      recordDeltas: (options.recordDeltas ?? true) && (options.recordOutputs ?? true),
       newId,
       report,
     }
@@ -128,7 +128,7 @@ export class Claw {
   /** Starts a run; end it by `end`, `fail` or `cancel`. */
   startRun(options: RunOptions = {}): Run {
     const parent = options.parent ?? (options.parentRunId === undefined ? this.current() : undefined)
-    return this.#services.make.run(parent, options)
+    return this.#services.make.run(options, parent)
   }
 
   /**
@@ -152,26 +152,17 @@ export class Claw {
 
   /** Starts a model call under `parent`, else under what runs now, else in a run of its own that ends with it. */
   startModelCall(options: ModelCallOptions & Placement): ModelCall {
-    const parent = options.parent ?? this.current()
-    if (parent !== undefined) return parent.startModelCall(options)
-    const run = this.#ownRun(options, options.model)
-    return new ModelCall(this.#services, run, run, true, options)
+    return this.#place(options, options.model, (...place) => this.#services.make.modelCall(options, ...place))
   }
 
   /** Starts a tool call under `parent`, else under what runs now, else in a run of its own that ends with it. */
   startToolCall(options: ToolCallOptions & Placement): ToolCall {
-    const parent = options.parent ?? this.current()
-    if (parent !== undefined) return parent.startToolCall(options)
-    const run = this.#ownRun(options, options.name)
-    return new ToolCall(this.#services, run, run, true, options)
+    return this.#place(options, options.name, (...place) => this.#services.make.toolCall(options, ...place))
   }
 
   /** Starts a retrieval under `parent`, else under what runs now, else in a run of its own that ends with it. */
   startRetrieval(options: RetrievalOptions & Placement): Retrieval {
-    const parent = options.parent ?? this.current()
-    if (parent !== undefined) return parent.startRetrieval(options)
-    const run = this.#ownRun(options, options.name)
-    return new Retrieval(this.#services, run, run, true, options)
+    return this.#place(options, options.name, (...place) => this.#services.make.retrieval(options, ...place))
   }
 
   /**
@@ -256,16 +247,18 @@ export class Claw {
     await this.gateway.close()
   }
 
-  #ownRun(placement: Placement, name: string): Run {
-    return this.#services.make.run(undefined, { name: placement.runName ?? name })
+  #place<Made>(placement: Placement, name: string, make: (parent: Handle, ownsRun: boolean) => Made): Made {
+    const parent = placement.parent ?? this.current()
+    if (parent !== undefined) return make(parent, false)
+    return make(this.#services.make.run({ name: placement.runName ?? name }), true)
   }
 
   #makers(): Makers {
     return {
-      run: (parent, options) => new Run(this.#services, parent, this.#identify(parent, options), options),
-      modelCall: (parent, options) => new ModelCall(this.#services, parent, runOf(parent), false, options),
-      toolCall: (parent, options) => new ToolCall(this.#services, parent, runOf(parent), false, options),
-      retrieval: (parent, options) => new Retrieval(this.#services, parent, runOf(parent), false, options),
+      run: (options, parent) => new Run(this.#services, parent, this.#identify(parent, options), options),
+      modelCall: (options, parent, ownsRun) => new ModelCall(this.#services, parent, options, ownsRun),
+      toolCall: (options, parent, ownsRun) => new ToolCall(this.#services, parent, options, ownsRun),
+      retrieval: (options, parent, ownsRun) => new Retrieval(this.#services, parent, options, ownsRun),
     }
   }
 

@@ -1,22 +1,22 @@
+const intervalMs = 250
+const maxLength = 4_096
+const longestWord = 8_192
+
 /** Gathers pieces of text, so that a stream of thousands of pieces becomes a few events. */
 export class DeltaWriter {
   #pending = ''
   #writtenAt: number
-  readonly #intervalMs: number
-  readonly #maxLength: number
   readonly #write: (text: string) => void
 
-  constructor(startedAt: number, intervalMs: number, maxLength: number, write: (text: string) => void) {
+  constructor(startedAt: number, write: (text: string) => void) {
     this.#writtenAt = startedAt
-    this.#intervalMs = intervalMs
-    this.#maxLength = maxLength
     this.#write = write
   }
 
   /** Adds a piece; `now` is monotonic milliseconds. */
   add(text: string, now: number): void {
     this.#pending += text
-    if (now - this.#writtenAt < this.#intervalMs && this.#pending.length < this.#maxLength) return
+    if (now - this.#writtenAt < intervalMs && this.#pending.length < maxLength) return
     this.#writtenAt = now
     const end = splitPoint(this.#pending)
     if (end === 0) return
@@ -30,8 +30,6 @@ export class DeltaWriter {
     this.#pending = ''
   }
 }
-
-const longestWord = 8_192
 
 // The last words stay back: a secret that arrives in pieces, or after "Bearer ", must be seen whole to be redacted.
 function splitPoint(text: string): number {

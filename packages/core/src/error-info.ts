@@ -5,8 +5,8 @@ import { describeValue, type ErrorInfo } from '@pincer/protocol'
  *
  * The class name is taken from the constructor, because many clients leave `name` at `Error`.
  */
-export function toErrorInfo(error: unknown, redact: (text: string) => string): ErrorInfo {
-  if (typeof error !== 'object' || error === null) return { message: redact(describe(error)) }
+export function toErrorInfo(error: unknown, capture: { text(text: string): string }): ErrorInfo {
+  if (typeof error !== 'object' || error === null) return { message: capture.text(describe(error)) }
   const name = read(error, 'name')
   const constructorName = error instanceof Error ? error.constructor.name : ''
   const code = read(error, 'code')
@@ -14,7 +14,7 @@ export function toErrorInfo(error: unknown, redact: (text: string) => string): E
   const requestId = read(error, 'requestID') ?? read(error, 'request_id') ?? read(error, 'requestId')
   const message = read(error, 'message')
   return {
-    message: redact(typeof message === 'string' ? message : describe(error)),
+    message: capture.text(typeof message === 'string' ? message : describe(error)),
     ...(constructorName !== '' && constructorName !== 'Error'
       ? { name: constructorName }
       : typeof name === 'string'

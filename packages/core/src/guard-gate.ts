@@ -16,11 +16,12 @@ import {
   UnsupportedByGatewayError,
 } from '@pincer/protocol'
 
+import { waitUntilDecided } from './approval-wait.ts'
 import type { Authorization } from './authorization.ts'
 import type { Clock } from './clock.ts'
 import { hashInput } from './input-hash.ts'
 import type { Run } from './run.ts'
-import { waitUntilDecided, withSignal, withTimeout } from './wait.ts'
+import { withSignal, withTimeout } from './wait.ts'
 
 /** How a client treats what the guard says. */
 export interface GuardOptions {
@@ -45,6 +46,15 @@ export interface GuardedAction {
   readonly risk?: Risk | undefined
 }
 
+/** What a guard gate works with. */
+export interface GuardGateOptions extends Required<GuardOptions> {
+  readonly gateway: Gateway
+  readonly clock: Clock
+  /** Copies arguments as they may be shown. */
+  readonly captureInput: (input: unknown) => JsonValue | undefined
+  readonly report: (error: unknown, where: string) => void
+}
+
 interface Pending {
   readonly authorization: Promise<Authorization>
   readonly abort: AbortController
@@ -56,24 +66,14 @@ const maxPending = 10_000
 /** Asks the gateway's guard before an action, once per call id and arguments, and waits for people. */
 export class GuardGate {
   readonly #gateway: Gateway
-  readonly #options: Required<GuardOptions>
-  readonly #captureInput: (input: unknown) => JsonValue | undefined
+  readonly #options: GuardGateOptions
   readonly #clock: Clock
-  readonly #report: (error: unknown, where: string) => void
   readonly #decisions = new Map<string, Map<string, Pending>>()
 
-  constructor(
-    gateway: Gateway,
-    options: Required<GuardOptions>,
-    captureInput: (input: unknown) => JsonValue | undefined,
-    clock: Clock,
-    report: (error: unknown, where: string) => void,
-  ) {
-    this.#gateway = gateway
+  constructor(options: GuardGateOptions) {
     this.#options = options
-    this.#captureInput = captureInput
-    this.#clock = clock
-    this.#report = report
+    this.#gateway = options.gateway
+    this.#clock = options.clock
   }
 
   /** Resolves with permission, or rejects with why not; in observe mode it resolves at once. */
@@ -160,7 +160,7 @@ export class GuardGate {
       approvalId,
       name: action.name,
       toolCallId: action.toolCallId,
-      input: this.#captureInput(action.input),
+      input: this.#options.captureInput(action.input),
       inputHash,
       reason,
       risk: action.risk,
@@ -204,7 +204,7 @@ export class GuardGate {
     try {
       await this.#ask(action, await hashInput(action.input), undefined, false)
     } catch (error) {
-      this.#report(error, 'guard')
+      this.#options.report(error, 'guard')
     }
   }
 
@@ -227,7 +227,7 @@ export class GuardGate {
       toolCallId: action.toolCallId,
       agentId: identity?.agentId,
       sessionKey: identity?.sessionKey,
-      input: this.#captureInput(action.input),
+      input: this.#options.captureInput(action.input),
       inputHash,
       risk: action.risk,
       observe: enforced ? undefined : true,
@@ -252,7 +252,7 @@ export class GuardGate {
 
   /** The guard could not be asked: the action goes on or stops, as the client was told. */
   #goOnWithoutGuard(action: GuardedAction, cause: unknown): Authorization {
-    this.#report(cause, 'guard')
+    this.#options.report(cause, 'guard')
     if (this.#options.fail === 'closed') throw new GuardUnavailableError(action.name, cause)
     return { decision: 'allow', reason: 'the guard could not be asked', input: action.input, edited: false }
   }

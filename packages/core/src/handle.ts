@@ -51,22 +51,22 @@ export abstract class Handle {
 
   /** Starts a run under this one. */
   startRun(options: RunOptions = {}): Run {
-    return this.services.make.run(this, options)
+    return this.services.make.run(options, this)
   }
 
   /** Starts a model call under this. */
   startModelCall(options: ModelCallOptions): ModelCall {
-    return this.services.make.modelCall(this, options)
+    return this.services.make.modelCall(options, this)
   }
 
   /** Starts a tool call under this. */
   startToolCall(options: ToolCallOptions): ToolCall {
-    return this.services.make.toolCall(this, options)
+    return this.services.make.toolCall(options, this)
   }
 
   /** Starts a retrieval under this. */
   startRetrieval(options: RetrievalOptions): Retrieval {
-    return this.services.make.retrieval(this, options)
+    return this.services.make.retrieval(options, this)
   }
 
   /** Runs `work`; what it starts finds this as its parent, where the runtime has `AsyncLocalStorage`. */

@@ -8,9 +8,16 @@ const letters = 'abcdefghijkmnpqrstuvwxyz23456789'
 export function createIds(now: () => number): () => string {
   let origin = ''
   let count = 0
+  let time = 0
+  let prefix = ''
   return () => {
     if (origin === '') origin = randomLetters(16)
-    return `${now().toString(36)}-${origin}-${(count++).toString(36)}`
+    const current = now()
+    if (current !== time) {
+      time = current
+      prefix = `${time.toString(36)}-${origin}-`
+    }
+    return prefix + (count++).toString(36)
   }
 }
 

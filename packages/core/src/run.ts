@@ -112,7 +112,7 @@ export class Run extends Handle {
   /** Ends the run with what went wrong. */
   fail(error: unknown, result: { readonly output?: unknown } = {}): void {
     this.#close('run.failed', (durationMs) => {
-      const info = toErrorInfo(error, (text) => this.services.capture.text(text))
+      const info = toErrorInfo(error, this.services.capture)
       return { error: info, output: this.#output(result.output), durationMs } as RunFailedData
     })
   }

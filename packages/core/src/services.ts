@@ -1,8 +1,8 @@
 import type { Capture } from './capture.ts'
 import type { Clock } from './clock.ts'
 import type { ContextCarrier } from './context.ts'
-import type { GuardGate } from './guard-gate.ts'
 import type { Handle } from './handle.ts'
+import type { LazyGuardGate } from './lazy-guard-gate.ts'
 import type { ModelCall, ModelCallOptions } from './model-call.ts'
 import type { OpenHandles } from './open-handles.ts'
 import type { Recorder } from './recorder.ts'
@@ -12,10 +12,10 @@ import type { ToolCall, ToolCallOptions } from './tool-call.ts'
 
 /** Makes handles; given to the handles themselves so that they need not import each other. */
 export interface Makers {
-  run(parent: Handle | undefined, options: RunOptions): Run
-  modelCall(parent: Handle, options: ModelCallOptions): ModelCall
-  toolCall(parent: Handle, options: ToolCallOptions): ToolCall
-  retrieval(parent: Handle, options: RetrievalOptions): Retrieval
+  run(options: RunOptions, parent?: Handle): Run
+  modelCall(options: ModelCallOptions, parent: Handle, ownsRun?: boolean): ModelCall
+  toolCall(options: ToolCallOptions, parent: Handle, ownsRun?: boolean): ToolCall
+  retrieval(options: RetrievalOptions, parent: Handle, ownsRun?: boolean): Retrieval
 }
 
 /** What the handles of one client share. */
@@ -25,7 +25,7 @@ export interface Services {
   readonly recorder: Recorder
   readonly openHandles: OpenHandles
   readonly context: ContextCarrier | undefined
-  readonly guardGate: GuardGate
+  readonly guardGate: LazyGuardGate
   readonly make: Makers
   readonly recordInputs: boolean
   readonly recordOutputs: boolean

@@ -145,7 +145,7 @@ class SqliteOutbox implements OutboxStore {
 
   putBack(entries: readonly OutboxEntry[]): readonly OutboxEntry[] {
     for (const entry of entries) this.#taken.delete(entry)
-    return this.#fallback.putBack(entries)
+    return this.#fallback.putBack()
   }
 
   settle(entries: readonly OutboxEntry[]): void {

@@ -1,20 +1,8 @@
-import {
-  ApprovalDeniedError,
-  ApprovalTimeoutError,
-  type CompletedOutcome,
-  type FailedOutcome,
-  GuardBlockedError,
-  GuardUnavailableError,
-  type Risk,
-  type ToolCallCompletedData,
-  type ToolCallStartedData,
-} from '@pincer/protocol'
+import type { Risk } from '@pincer/protocol'
 
-import { ActionHandle, parentActionId } from './action.ts'
+import { ActionHandle } from './action.ts'
 import type { Authorization } from './authorization.ts'
-import { isAbort } from './error-info.ts'
 import type { Handle } from './handle.ts'
-import type { Run } from './run.ts'
 import type { Services } from './services.ts'
 
 /** How a tool call is started. */
@@ -30,30 +18,33 @@ export interface ToolCallOptions {
   readonly actionId?: string
 }
 
-/** One call of a tool; ends exactly once. */
-export class ToolCall extends ActionHandle {
+/** What is known when a tool call ends. */
+export interface ToolCallResult {
+  readonly output?: unknown
+}
+
+/** One call of a tool. */
+export class ToolCall extends ActionHandle<ToolCallResult> {
   readonly kind = 'tool_call'
   readonly name: string
   /** The model's id of the call. */
   readonly toolCallId: string
-  readonly #input: unknown
-  readonly #risk: Risk | undefined
+  /** @internal */
+  protected override readonly family = 'tool.call'
+  readonly #options: ToolCallOptions
 
   /** @internal */
-  constructor(services: Services, parent: Handle, run: Run, ownsRun: boolean, options: ToolCallOptions) {
-    super(services, parent, run, options.actionId, ownsRun)
+  constructor(services: Services, parent: Handle, options: ToolCallOptions, ownsRun?: boolean) {
+    super(services, parent, ownsRun, options.actionId)
     this.name = options.name
     this.toolCallId = options.toolCallId ?? this.actionId
-    this.#input = options.input
-    this.#risk = options.risk
-    if (!this.recorded) return
-    this.emit('tool.call.started', {
+    this.#options = options
+    this.open(parent, () => ({
       toolCallId: this.toolCallId,
       name: this.name,
       input: this.captureInput(options.input),
       risk: options.risk,
-      parentActionId: parentActionId(parent),
-    } as ToolCallStartedData)
+    }))
   }
 
   /**
@@ -65,95 +56,33 @@ export class ToolCall extends ActionHandle {
    * @throws GuardBlockedError, ApprovalDeniedError, ApprovalTimeoutError, GuardUnavailableError, or the signal's reason
    */
   async authorize(options: { readonly signal?: AbortSignal } = {}): Promise<Authorization> {
+    const { name, run, actionId, toolCallId } = this
+    const { input, risk } = this.#options
     try {
-      return await this.services.guardGate.authorize(
-        {
-          kind: 'tool_call',
-          name: this.name,
-          run: this.run,
-          actionId: this.actionId,
-          toolCallId: this.toolCallId,
-          input: this.#input,
-          risk: this.#risk,
-        },
-        options.signal,
-      )
+      const action = { kind: this.kind, name, run, actionId, toolCallId, input, risk } as const
+      return await this.services.guardGate.authorize(action, options.signal)
     } catch (error) {
       if (options.signal?.aborted === true) this.cancel('aborted while waiting for permission')
-      else this.#fail(refusalOutcome(error), error)
+      else this.fail(error)
       throw error
     }
   }
 
   /** Adds a piece of the tool's output as it runs. */
   delta(text: string): void {
-    this.lastActivity = this.services.clock.monotonic()
-    if (this.ended || !this.recorded || !this.services.recordDeltas || !this.services.recordOutputs) return
-    this.emit('tool.call.delta', { toolCallId: this.toolCallId, delta: this.services.capture.text(text) })
-  }
-
-  /** Ends the call with what the tool returned. */
-  end(result: { readonly output?: unknown; readonly outcome?: CompletedOutcome } = {}): void {
-    this.#complete(result.outcome ?? 'ok', undefined, result.output)
-  }
-
-  /** Ends the call with what went wrong; an abort is a cancellation, not a failure. */
-  fail(error: unknown): void {
-    if (isAbort(error)) this.cancel()
-    else this.#fail(refusalOutcome(error), error)
-  }
-
-  /** Ends the call because somebody stopped it; cancelled is not failed. */
-  cancel(reason?: string): void {
-    this.#complete('cancelled', reason)
+    const { services } = this
+    this.lastActivity = services.clock.monotonic()
+    if (this.ended || !this.identity.recorded || !services.recordDeltas) return
+    this.emit('tool.call.delta', { toolCallId: this.toolCallId, delta: services.capture.text(text) })
   }
 
   /** @internal */
-  override abandon(reason: string): void {
-    this.#complete('abandoned', reason)
+  protected override settle(): void {
+    this.services.guardGate.forget(this.toolCallId)
   }
 
   /** @internal */
-  override closeWithParent(): void {
-    this.abandon('its parent ended')
+  protected override describe(result: ToolCallResult | undefined): object {
+    return { toolCallId: this.toolCallId, name: this.name, output: this.captureOutput(result?.output) }
   }
-
-  #fail(outcome: FailedOutcome, error: unknown): void {
-    if (!this.finish()) return
-    this.services.guardGate.forget(this.toolCallId)
-    if (this.recorded) {
-      this.emit('tool.call.failed', {
-        toolCallId: this.toolCallId,
-        name: this.name,
-        outcome,
-        error: this.captureError(error),
-        durationMs: this.duration(),
-      })
-    }
-    this.ownRun?.fail(error)
-  }
-
-  #complete(outcome: CompletedOutcome, reason: string | undefined, output?: unknown): void {
-    if (!this.finish()) return
-    this.services.guardGate.forget(this.toolCallId)
-    if (this.recorded) {
-      this.emit('tool.call.completed', {
-        toolCallId: this.toolCallId,
-        name: this.name,
-        outcome,
-        output: this.captureOutput(output),
-        durationMs: this.duration(),
-        reason: this.captureReason(reason),
-      } as ToolCallCompletedData)
-    }
-    if (outcome === 'cancelled') this.ownRun?.cancel(reason)
-    else if (outcome === 'abandoned') this.ownRun?.timeOut(reason)
-    else this.ownRun?.end()
-  }
-}
-
-function refusalOutcome(error: unknown): FailedOutcome {
-  if (error instanceof GuardBlockedError || error instanceof GuardUnavailableError) return 'blocked'
-  if (error instanceof ApprovalDeniedError) return 'denied'
-  return error instanceof ApprovalTimeoutError ? 'timed_out' : 'error'
 }

@@ -1,12 +1,8 @@
 export type { Approval, ApprovalDecision, ApprovalRequest, ApprovalStatus, Risk } from './approval.ts'
 export {
-  ApprovalDeniedError,
-  ApprovalTimeoutError,
   describeValue,
   GatewayError,
   type GatewayErrorDetails,
-  GuardBlockedError,
-  GuardUnavailableError,
   PincerError,
   type PincerErrorCode,
   ProtocolError,
@@ -72,6 +68,7 @@ export type {
   Sessions,
   ToolCatalog,
 } from './gateway.ts'
+export { ApprovalDeniedError, ApprovalTimeoutError, GuardBlockedError, GuardUnavailableError } from './guard-errors.ts'
 export type { ActionKind, GuardDecision, GuardRequest, GuardVerdict } from './guard.ts'
 export type { JsonObject, JsonValue } from './json.ts'
 export { eventTypes, parseEvent } from './parse-event.ts'
