@@ -1,1 +1,16 @@
-export {}
+import { parseArgs } from 'node:util'
+
+import { measureHeap } from './heap.ts'
+import { measureImport } from './import-time.ts'
+import { formatTable, type Row } from './table.ts'
+import { measureTime } from './time-cost.ts'
+
+const { values } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, only: { type: 'string' } },
+})
+const parts: Record<string, () => Row[] | Promise<Row[]>> = { time: measureTime, heap: measureHeap, import: measureImport }
+const rows: Row[] = []
+for (const [name, measure] of Object.entries(parts)) {
+  if (values.only === undefined || values.only === name) rows.push(...(await measure()))
+}
+console.log(values.json ? JSON.stringify(rows, undefined, 2) : formatTable(rows))

@@ -1,1 +1,71 @@
-export {}
+import { mkdirSync, rmSync } from 'node:fs'
+import { relative, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+import { createClient } from '@pincer/core'
+import { localGateway, startLocalGateway } from '@pincer/local-gateway'
+import { wrapOpenAI } from '@pincer/openai'
+import { OpenAI } from 'openai'
+
+import { runAgent } from './agent.ts'
+import { drawLiveTree } from './live-tree.ts'
+import { allowApprovals } from './operator.ts'
+import { runTreeLines } from './run-tree-lines.ts'
+
+const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
+const live = process.stdout.isTTY && !values.json
+const say = (line: string): void => {
+  if (!live && !values.json) console.log(line)
+}
+
+const folder = resolve(import.meta.dirname, '../.pincer')
+const databasePath = resolve(folder, 'demo.sqlite')
+rmSync(folder, { recursive: true, force: true })
+mkdirSync(folder, { recursive: true })
+
+const server = await startLocalGateway({
+  port: 0,
+  databasePath,
+  policies: [
+    { id: 'keep-customers', match: { tool: 'delete_*' }, action: 'block', reason: 'customers are never deleted by an agent' },
+    { id: 'ask-for-refunds', match: { tool: 'refund_*' }, action: 'require_approval', reason: 'refunds cost money' },
+  ],
+})
+say(`The local gateway listens on ${server.url}`)
+
+const withKey = process.env['OPENAI_API_KEY'] !== undefined
+const model = withKey ? (process.env['OPENAI_MODEL'] ?? 'gpt-5-mini') : 'pincer-demo'
+say(withKey ? `The model is ${model}, with your key` : `The model is ${model}: scripted, part of the gateway, no key needed`)
+
+const claw = createClient({
+  gateway: localGateway({ url: server.url }),
+  agentId: 'support',
+  sessionKey: 'demo',
+  guard: { mode: 'enforce' },
+})
+const bare = withKey ? new OpenAI() : new OpenAI({ baseURL: `${server.url}/demo/v1`, apiKey: 'demo' })
+const openai = wrapOpenAI(bare, claw)
+
+const stop = new AbortController()
+const operator = allowApprovals(server.gateway, say, stop.signal)
+const stopDrawing = live ? drawLiveTree(server.gateway, process.stdout) : undefined
+
+const runId = await runAgent(claw, openai, model)
+await claw.flush()
+await stopDrawing?.()
+stop.abort()
+await operator
+
+const tree = await server.gateway.runs.get(runId)
+if (tree === undefined) throw new Error(`the gateway has no record of run ${runId}`)
+const stats = claw.stats()
+if (values.json) console.log(JSON.stringify({ run: tree, stats }, undefined, 2))
+else {
+  if (!live) for (const line of ['', ...runTreeLines(tree, false)]) console.log(line)
+  console.log(`\n${stats.delivered} events recorded, ${stats.dropped + stats.rejected} lost.`)
+  const file = relative(process.cwd(), databasePath)
+  console.log(`The record lies in ${file}; look at it again with`)
+  console.log(`  ./pnpmw gateway --database ${file}`)
+}
+await claw.close()
+await server.close()

@@ -1,0 +1,55 @@
+import type { Claw } from '@pincer/core'
+import type { OpenAI } from 'openai'
+
+import { deleteCustomer, lookUpOrder, readWarehouse, refundOrder } from './tools.ts'
+
+/** What the agent does, one task after the other; a task that fails does not stop the next. */
+export async function runAgent(claw: Claw, openai: OpenAI, model: string): Promise<string> {
+  const ask = (content: string) => ({ model, messages: [{ role: 'user' as const, content }] })
+  const tasks: Record<string, (signal: AbortSignal) => Promise<unknown>> = {
+    'answer in one piece': () => openai.chat.completions.create(ask('Hello! Who are you?')),
+
+    'answer as a stream': async () => {
+      let text = ''
+      const stream = await openai.chat.completions.create({ ...ask('Say: three small waves'), stream: true })
+      for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? ''
+      return text
+    },
+
+    'use a tool': () =>
+      openai.chat.completions
+        .runTools({ ...ask('Look up order 1007, please.'), tools: [lookUpOrder] })
+        .finalContent(),
+
+    'use a tool that fails': () =>
+      openai.chat.completions
+        .runTools({ ...ask('Read the warehouse, please.'), tools: [readWarehouse] })
+        .finalContent(),
+
+    'stop a stream half-way': async (signal) => {
+      const stream = await openai.chat.completions.create(
+        { ...ask('Tell a long story. [[words:400]] [[slow:5]]'), stream: true },
+        { signal },
+      )
+      for await (const chunk of stream) if (chunk.choices[0]?.delta.content) stream.controller.abort()
+      return 'stopped'
+    },
+
+    'try what a policy forbids': () =>
+      openai.chat.completions
+        .runTools({ ...ask('Delete customer Ada, please.'), tools: [deleteCustomer] })
+        .finalContent(),
+
+    'do what a person must allow': () =>
+      openai.chat.completions
+        .runTools({ ...ask('Refund order 1007, please.'), tools: [refundOrder] })
+        .finalContent(),
+  }
+  return claw.run({ name: 'support agent', input: Object.keys(tasks) }, async (run) => {
+    for (const [name, work] of Object.entries(tasks)) {
+      const signal = AbortSignal.timeout(60_000)
+      await claw.run({ name }, () => work(signal)).catch(() => {})
+    }
+    return run.runId
+  })
+}

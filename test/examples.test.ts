@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+
+import { describe, expect, it } from 'vitest'
+
+const run = promisify(execFile)
+
+async function runExample(name: string, ...options: string[]): Promise<string> {
+  const main = new URL(`../examples/${name}/src/main.ts`, import.meta.url).pathname
+  const { OPENAI_API_KEY: _, OPENAI_BASE_URL: __, ...env } = process.env
+  const { stdout } = await run(process.execPath, ['--conditions=@pincer/source', main, ...options], { env, timeout: 60_000 })
+  return stdout
+}
+
+describe('examples', () => {
+  it('openai-chat answers and prints the tokens of both calls', async () => {
+    const output = await runExample('openai-chat')
+    expect(output).toContain('> Say: tokens are counted by themselves\ntokens are counted by themselves')
+    expect(output).toMatch(/two questions: completed, [1-9]\d* tokens in, [1-9]\d* out/)
+  })
+
+  it('tool-approval asks before the mail and blocks the deletion', async () => {
+    const output = await runExample('tool-approval')
+    expect(output).toContain('Allow send_mail {"to":"Ada","text":"Your order is on its way."}?')
+    expect(output).toContain('send_mail: sent to Ada')
+    expect(output).toContain('delete_customer: the guard blocked "delete_customer": nothing is deleted by an agent')
+  })
+
+  it('demo tells every outcome apart, and gives machines JSON', async () => {
+    const { run: tree, stats } = JSON.parse(await runExample('demo', '--json'))
+    const outcomes = tree.children.map((child: { name: string; status: string; actions: { outcome: string }[] }) => [
+      child.name,
+      child.status,
+      child.actions.map((action) => action.outcome).join(' '),
+    ])
+    expect(outcomes).toEqual([
+      ['answer in one piece', 'completed', 'ok'],
+      ['answer as a stream', 'completed', 'ok'],
+      ['use a tool', 'completed', 'ok ok ok'],
+      ['use a tool that fails', 'failed', 'ok error'],
+      ['stop a stream half-way', 'completed', 'cancelled'],
+      ['try what a policy forbids', 'completed', 'ok blocked ok'],
+      ['do what a person must allow', 'completed', 'ok ok ok'],
+    ])
+    expect(tree).toMatchObject({ status: 'completed', name: 'support agent' })
+    expect(stats).toMatchObject({ queued: 0, dropped: 0, rejected: 0, lateEnds: 0 })
+  })
+
+  it('demo prints a plain tree without a terminal', async () => {
+    const output = await runExample('demo')
+    expect(output).toContain('├─ ✗ tool delete_customer  blocked')
+    expect(output).toMatch(/events recorded, 0 lost\.\nThe record lies in \S+demo\.sqlite/)
+    // No colour where nobody can see it.
+    expect(output).not.toContain('\u001b')
+  })
+})
