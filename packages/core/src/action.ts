@@ -131,7 +131,7 @@ export abstract class ActionHandle<Result extends object> extends Handle {
         durationMs: this.duration(),
       })
     }
-    if (this.#ownsRun !== true) return
+    if (this.#ownsRun !== true || this.run.ended) return
     if (failure !== undefined) this.run.fail(failure[0])
     else if (outcome === 'cancelled') this.run.cancel(reason)
     else if (outcome === 'abandoned' || outcome === 'unread') this.run.timeOut(reason)

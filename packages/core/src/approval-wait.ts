@@ -2,7 +2,13 @@ import { type Approval, type Approvals, type GatewayError, PincerError } from '@
 
 import { backoffDelay } from './backoff.ts'
 import type { Clock, Timer } from './clock.ts'
-import { withSignal } from './wait.ts'
+import { withSignal, withTimeout } from './wait.ts'
+
+// How much longer than it was asked to wait a gateway may take.
+const graceMs = 5_000
+// A gateway that does not wait, but answers "pending" at once, is asked this often.
+const pollMs = 500
+const backoff = { baseMs: 100, maxMs: 2_000 }
 
 /** Waits for a person's answer through gateway restarts; gives the approval as it stands when the time is up. */
 export async function waitUntilDecided(
@@ -14,28 +20,26 @@ export async function waitUntilDecided(
 ): Promise<Approval> {
   const deadline = clock.monotonic() + timeoutMs
   for (let failures = 0; ;) {
-    const leftMs = deadline - clock.monotonic()
+    const askedAt = clock.monotonic()
+    const leftMs = Math.max(deadline - askedAt, 0)
+    let delayMs: number
     try {
-      const approval = await withSignal(
-        approvals.wait(approvalId, { timeoutMs: Math.max(leftMs, 0), signal }),
-        signal,
+      const approval = await withTimeout(clock, leftMs + graceMs, signal, (inner) =>
+        approvals.wait(approvalId, { timeoutMs: leftMs, signal: inner }),
       )
       if (approval.status !== 'pending' || clock.monotonic() >= deadline) return approval
       failures = 0
+      delayMs = askedAt + pollMs - clock.monotonic()
     } catch (error) {
       signal.throwIfAborted()
-      if (!isRetryable(error) || leftMs <= 0) throw error
-      failures++
-      await pause(
-        clock,
-        backoffDelay(failures, { baseMs: 100, maxMs: 2_000 }, undefined, Math.random),
-        signal,
-      )
+      if (!isRetryable(error) || clock.monotonic() >= deadline) throw error
+      delayMs = backoffDelay(++failures, backoff, error.retryAfterMs, Math.random)
     }
+    if (delayMs > 0) await pause(clock, Math.min(delayMs, leftMs), signal)
   }
 }
 
-function isRetryable(error: unknown): boolean {
+function isRetryable(error: unknown): error is GatewayError {
   return PincerError.isInstance(error) && error.code === 'gateway' && (error as GatewayError).retryable
 }
 

@@ -93,8 +93,13 @@ export class Claw {
       report(error, 'redact'),
     )
     const recordInputs = options.recordInputs ?? true
-    const captureInput = (input: unknown): ReturnType<Capture['value']> =>
-      recordInputs ? capture.value(input) : undefined
+    const captureInput = (input: unknown): ReturnType<Capture['value']> => {
+      // What only the guard sees weighs on no event.
+      const { bytes } = capture
+      const copy = recordInputs ? capture.value(input) : undefined
+      capture.bytes = bytes
+      return copy
+    }
     this.gateway = options.gateway
     this.#options = options
     this.#random = options.random ?? Math.random
@@ -141,7 +146,7 @@ export class Claw {
     const run = this.startRun(options)
     try {
       const output = await run.within(() => work(run))
-      run.end({ output })
+      if (!run.ended) run.end({ output })
       return output
     } catch (error) {
       if (isAbort(error)) run.cancel()

@@ -13,12 +13,15 @@ export interface Clock {
   startTimer(callback: () => void, delayMs: number, keepAlive?: boolean): Timer
 }
 
+// Beyond this, timers of every runtime fire at once.
+const longestTimerMs = 2_147_483_647
+
 /** The clock of the runtime. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   startTimer(callback, delayMs, keepAlive = false) {
-    const handle: unknown = setTimeout(callback, delayMs)
+    const handle: unknown = setTimeout(callback, Math.min(delayMs, longestTimerMs))
     // Outside Node a timer is a number that keeps nothing alive.
     if (!keepAlive && typeof handle === 'object' && handle !== null && 'unref' in handle)
       (handle as NodeJS.Timeout).unref()

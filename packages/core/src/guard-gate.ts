@@ -3,7 +3,6 @@ import {
   ApprovalDeniedError,
   type ApprovalRequest,
   type ApprovalResolvedData,
-  type Approvals,
   ApprovalTimeoutError,
   type Gateway,
   GuardBlockedError,
@@ -12,6 +11,9 @@ import {
   type GuardRequest,
   GuardUnavailableError,
   type JsonValue,
+  PincerError,
+  type PincerErrorCode,
+  ProtocolError,
   type Risk,
   UnsupportedByGatewayError,
 } from '@pincer/protocol'
@@ -19,7 +21,7 @@ import {
 import { waitUntilDecided } from './approval-wait.ts'
 import type { Authorization } from './authorization.ts'
 import type { Clock } from './clock.ts'
-import { hashInput } from './input-hash.ts'
+import { hashText, writeInput } from './input-hash.ts'
 import type { Run } from './run.ts'
 import { withSignal, withTimeout } from './wait.ts'
 
@@ -46,6 +48,14 @@ export interface GuardedAction {
   readonly risk?: Risk | undefined
 }
 
+/** An action as it stood when permission was asked. */
+export interface GuardQuestion extends GuardedAction {
+  /** The arguments as people and the guard may see them. */
+  readonly shown: JsonValue | undefined
+  /** The arguments as the decision is bound to them; absent where they cannot be written. */
+  readonly written: string | undefined
+}
+
 /** What a guard gate works with. */
 export interface GuardGateOptions extends Required<GuardOptions> {
   readonly gateway: Gateway
@@ -62,12 +72,20 @@ interface Pending {
 }
 
 const maxPending = 10_000
+const verdicts: ReadonlySet<unknown> = new Set(['allow', 'warn', 'block', 'require_approval'])
+const refusals: ReadonlySet<PincerErrorCode> = new Set([
+  'guard_blocked',
+  'guard_unavailable',
+  'approval_denied',
+  'approval_timed_out',
+])
 
-/** Asks the gateway's guard before an action, once per call id and arguments, and waits for people. */
+/** Asks the gateway's guard before an action, once per call and arguments, and waits for people. */
 export class GuardGate {
   readonly #gateway: Gateway
   readonly #options: GuardGateOptions
   readonly #clock: Clock
+  // By tool call id, since that is how they are forgotten, then by everything else that makes two questions one.
   readonly #decisions = new Map<string, Map<string, Pending>>()
 
   constructor(options: GuardGateOptions) {
@@ -76,20 +94,15 @@ export class GuardGate {
     this.#clock = options.clock
   }
 
-  /** Resolves with permission, or rejects with why not; in observe mode it resolves at once. */
-  async authorize(action: GuardedAction, signal?: AbortSignal): Promise<Authorization> {
-    signal?.throwIfAborted()
-    if (this.#options.mode === 'observe') {
-      void this.#observe(action)
-      return { decision: 'allow', input: action.input, edited: false }
-    }
+  /** Resolves with permission, or rejects with why not. */
+  async authorize(question: GuardQuestion, signal?: AbortSignal): Promise<Authorization> {
     let inputHash: string
     try {
-      inputHash = await hashInput(action.input)
+      inputHash = await hashQuestion(question)
     } catch (error) {
-      return this.#goOnWithoutGuard(action, error)
+      return this.#goOnWithoutGuard(question, error)
     }
-    const pending = this.#join(action, inputHash)
+    const pending = this.#join(question, inputHash)
     pending.callers++
     try {
       return await withSignal(pending.authorization, signal)
@@ -97,9 +110,14 @@ export class GuardGate {
       // The question is withdrawn only when nobody waits for its answer any more.
       if (--pending.callers === 0 && signal?.aborted === true) {
         pending.abort.abort(signal.reason)
-        if (action.toolCallId !== undefined) this.#decisions.get(action.toolCallId)?.delete(inputHash)
+        this.#drop(question, inputHash)
       }
     }
+  }
+
+  /** Asks and records the answer, but holds nobody to it. */
+  async observe(question: GuardQuestion): Promise<void> {
+    await this.#ask(question, await hashQuestion(question), undefined)
   }
 
   /** Uses up what was decided about a call: the same id later is a new question. */
@@ -107,19 +125,20 @@ export class GuardGate {
     this.#decisions.delete(toolCallId)
   }
 
-  #join(action: GuardedAction, inputHash: string): Pending {
-    const known =
-      action.toolCallId === undefined ? undefined : this.#decisions.get(action.toolCallId)?.get(inputHash)
+  #join(question: GuardQuestion, inputHash: string): Pending {
+    const { toolCallId } = question
+    const key = cacheKey(question, inputHash)
+    const known = toolCallId === undefined ? undefined : this.#decisions.get(toolCallId)?.get(key)
     if (known !== undefined) return known
     const abort = new AbortController()
-    const authorization = this.#decide(action, inputHash, abort.signal)
+    const authorization = this.#decide(question, inputHash, abort.signal)
     // Whoever asked awaits it; this only keeps a rejection after everybody left from being unhandled.
     authorization.catch(() => {})
     const pending: Pending = { authorization, abort, callers: 0 }
-    if (action.toolCallId === undefined) return pending
-    let byHash = this.#decisions.get(action.toolCallId)
-    if (byHash === undefined) this.#decisions.set(action.toolCallId, (byHash = new Map()))
-    byHash.set(inputHash, pending)
+    if (toolCallId === undefined) return pending
+    let byKey = this.#decisions.get(toolCallId)
+    if (byKey === undefined) this.#decisions.set(toolCallId, (byKey = new Map()))
+    byKey.set(key, pending)
     if (this.#decisions.size > maxPending) {
       const oldest = this.#decisions.keys().next()
       if (oldest.done !== true) this.#decisions.delete(oldest.value)
@@ -127,23 +146,25 @@ export class GuardGate {
     return pending
   }
 
-  async #decide(action: GuardedAction, inputHash: string, signal: AbortSignal): Promise<Authorization> {
+  #drop(question: GuardQuestion, inputHash: string): void {
+    if (question.toolCallId !== undefined)
+      this.#decisions.get(question.toolCallId)?.delete(cacheKey(question, inputHash))
+  }
+
+  async #decide(question: GuardQuestion, inputHash: string, signal: AbortSignal): Promise<Authorization> {
     try {
-      return await this.#askAndWait(action, inputHash, signal)
+      return await this.#askAndWait(question, inputHash, signal)
     } catch (error) {
       signal.throwIfAborted()
       if (isRefusal(error)) throw error
-      return this.#goOnWithoutGuard(action, error)
+      // Nothing was decided, so the next one asks again.
+      this.#drop(question, inputHash)
+      return this.#goOnWithoutGuard(question, error)
     }
   }
 
-  async #askAndWait(action: GuardedAction, inputHash: string, signal: AbortSignal): Promise<Authorization> {
-    const { decision, reason, policyId, approvalId, expiresAt } = await this.#ask(
-      action,
-      inputHash,
-      signal,
-      true,
-    )
+  async #askAndWait(action: GuardQuestion, inputHash: string, signal: AbortSignal): Promise<Authorization> {
+    const { decision, reason, policyId, approvalId, expiresAt } = await this.#ask(action, inputHash, signal)
     if (decision === 'block') throw new GuardBlockedError(action.name, reason ?? 'no reason given', policyId)
     const granted = {
       decision,
@@ -152,71 +173,68 @@ export class GuardGate {
       edited: false,
     }
     if (decision !== 'require_approval') return granted
-    const approvals = this.#gateway.approvals
-    if (approvals === undefined || approvalId === undefined) {
-      throw new UnsupportedByGatewayError(this.#gateway.name, 'approvals to wait for')
-    }
-    const question = {
+    const request = {
       approvalId,
       name: action.name,
       toolCallId: action.toolCallId,
-      input: this.#options.captureInput(action.input),
+      input: action.shown,
       inputHash,
       reason,
       risk: action.risk,
       expiresAt,
-    } as ApprovalRequest
-    const approval = await this.#waitForPerson(action, question, approvals, signal)
-    if (approval.editedInput === undefined) return { ...granted, approvalId }
-    return { ...granted, approvalId, input: approval.editedInput, edited: true }
+    }
+    let approval: Approval
+    try {
+      approval = await this.#waitForPerson(action, request as ApprovalRequest, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      if (isRefusal(error)) throw error
+      // The guard did answer: without the approval it wants there is no permission, not even where the client fails open.
+      this.#options.report(error, 'guard')
+      throw new GuardUnavailableError(action.name, error)
+    }
+    if (approval.editedInput !== undefined)
+      return { ...granted, approvalId: approval.approvalId, input: approval.editedInput, edited: true }
+    if (writeInput(action.input) !== action.written)
+      throw new GuardBlockedError(action.name, 'its arguments were changed while a person was asked about them')
+    return { ...granted, approvalId: approval.approvalId }
   }
 
   async #waitForPerson(
-    action: GuardedAction,
-    question: ApprovalRequest,
-    approvals: Approvals,
+    action: GuardQuestion,
+    request: ApprovalRequest,
     signal: AbortSignal,
   ): Promise<Approval> {
-    const { approvalId } = question
-    const timeoutMs = this.#options.approvalTimeoutMs
+    const { approvals, name } = this.#gateway
+    const { approvalId } = request
+    if (approvals === undefined || approvalId === undefined)
+      throw new UnsupportedByGatewayError(name, 'approvals to wait for')
+    const startedAt = this.#clock.monotonic()
     let approval: Approval | undefined
-    action.run?.pause(question)
+    action.run?.pause(request, action.actionId)
     try {
-      approval = await waitUntilDecided(approvals, approvalId, timeoutMs, this.#clock, signal)
+      const { approvalTimeoutMs } = this.#options
+      approval = await waitUntilDecided(approvals, approvalId, approvalTimeoutMs, this.#clock, signal)
     } finally {
-      action.run?.resume({
-        approvalId,
-        status:
-          approval === undefined ? 'cancelled' : approval.status === 'pending' ? 'expired' : approval.status,
-        reason: approval?.decisionReason,
-        decidedBy: approval?.decidedBy,
-        input: approval?.editedInput,
-      } as ApprovalResolvedData)
+      action.run?.resume(resolution(approvalId, approval), action.actionId)
     }
-    if (approval.status === 'approved') return approval
+    if (approval.status === 'approved') return { ...approval, approvalId }
     if (approval.status === 'denied')
       throw new ApprovalDeniedError(action.name, approvalId, approval.decisionReason)
-    throw new ApprovalTimeoutError(action.name, approvalId, timeoutMs)
+    const waitedMs = Math.round(this.#clock.monotonic() - startedAt)
+    throw new ApprovalTimeoutError(action.name, approvalId, waitedMs)
   }
 
-  async #observe(action: GuardedAction): Promise<void> {
-    if (this.#gateway.guard === undefined) return
-    try {
-      await this.#ask(action, await hashInput(action.input), undefined, false)
-    } catch (error) {
-      this.#options.report(error, 'guard')
-    }
-  }
-
+  // Without a signal the answer is only recorded.
   async #ask(
-    action: GuardedAction,
+    action: GuardQuestion,
     inputHash: string,
     signal: AbortSignal | undefined,
-    enforced: boolean,
   ): Promise<GuardDecision> {
     const guard = this.#gateway.guard
     if (guard === undefined)
       throw new UnsupportedByGatewayError(this.#gateway.name, 'guard', 'set guard.mode to "observe"')
+    const enforced = signal !== undefined
     const startedAt = this.#clock.monotonic()
     const identity = action.run?.identity
     const request = {
@@ -227,7 +245,7 @@ export class GuardGate {
       toolCallId: action.toolCallId,
       agentId: identity?.agentId,
       sessionKey: identity?.sessionKey,
-      input: this.#options.captureInput(action.input),
+      input: action.shown,
       inputHash,
       risk: action.risk,
       observe: enforced ? undefined : true,
@@ -235,7 +253,10 @@ export class GuardGate {
     const decision = await withTimeout(this.#clock, this.#options.timeoutMs, signal, (inner) =>
       guard.decide(request as GuardRequest, { signal: inner }),
     )
-    action.run?.record('guard.decided', {
+    // What is no known answer is no permission.
+    if (!verdicts.has(decision.decision))
+      throw new ProtocolError('decision', 'a guard verdict', decision.decision)
+    const decided = {
       decision: decision.decision,
       kind: action.kind,
       name: action.name,
@@ -246,7 +267,8 @@ export class GuardGate {
       policyId: decision.policyId,
       approvalId: decision.approvalId,
       durationMs: Math.round(this.#clock.monotonic() - startedAt),
-    } as GuardDecidedData)
+    }
+    action.run?.note('guard.decided', decided as GuardDecidedData, action.actionId)
     return decision
   }
 
@@ -259,9 +281,26 @@ export class GuardGate {
 }
 
 function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof GuardBlockedError ||
-    error instanceof ApprovalDeniedError ||
-    error instanceof ApprovalTimeoutError
-  )
+  return PincerError.isInstance(error) && refusals.has(error.code)
+}
+
+function cacheKey({ kind, name, run }: GuardQuestion, inputHash: string): string {
+  return JSON.stringify([kind, name, run?.runId, inputHash])
+}
+
+function hashQuestion({ name, written }: GuardQuestion): Promise<string> {
+  if (written === undefined) throw new TypeError(`the arguments of "${name}" cannot be written as JSON`)
+  return hashText(written)
+}
+
+function resolution(approvalId: string, approval: Approval | undefined): ApprovalResolvedData {
+  const ends = ['approved', 'denied', 'expired'] as const
+  return {
+    approvalId,
+    status:
+      approval?.status === 'pending' ? 'expired' : (ends.find((end) => end === approval?.status) ?? 'cancelled'),
+    reason: approval?.decisionReason,
+    decidedBy: approval?.decidedBy,
+    input: approval?.editedInput,
+  } as ApprovalResolvedData
 }

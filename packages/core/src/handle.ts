@@ -88,6 +88,12 @@ export abstract class Handle {
     this.lastActivity = child.lastActivity
   }
 
+  /** Says that it, and all that is open under it, is alive. @internal */
+  protected refresh(now: number): void {
+    this.lastActivity = now
+    if (this.#children !== undefined) for (const child of this.#children) child.refresh(now)
+  }
+
   /**
    * Latches the end: false where it had ended before. Open children end first, so that a parent's end is the last word.
    * @internal

@@ -1,14 +1,14 @@
 import type { DeadLetter, OutboxBounds, OutboxEntry, OutboxSize, OutboxStore } from './outbox-store.ts'
 
 const maxDeadLetters = 100
+const maxHoles = 1_024
 const nothing: readonly OutboxEntry[] = []
 
 /** Keeps events in memory, in order, bounded by count and bytes; dropping looks at each event once. */
 export class MemoryOutbox implements OutboxStore {
   readonly #bounds: OutboxBounds
-  // What is gone leaves a hole until the holes at the front are cut off; positions count from the very first event.
+  // What is gone leaves a hole, until there are more holes than events.
   #slots: (OutboxEntry | undefined)[] = []
-  #offset = 0
   #first = 0
   readonly #taken = new Map<OutboxEntry, number>()
   #takenEnd = 0
@@ -23,6 +23,8 @@ export class MemoryOutbox implements OutboxStore {
   }
 
   add(entry: OutboxEntry): readonly OutboxEntry[] {
+    // Nothing that was kept has to go for what can never be kept.
+    if (entry.bytes > this.#bounds.maxBytes) return [entry]
     this.#slots.push(entry)
     this.#events++
     this.#bytes += entry.bytes
@@ -32,8 +34,8 @@ export class MemoryOutbox implements OutboxStore {
   take(maxEvents: number, maxBytes: number): readonly OutboxEntry[] {
     const entries: OutboxEntry[] = []
     let bytes = 0
-    for (let position = this.#first; position < this.#end && entries.length < maxEvents; position++) {
-      const entry = this.#at(position)
+    for (let position = this.#first; position < this.#slots.length && entries.length < maxEvents; position++) {
+      const entry = this.#slots[position]
       if (entry === undefined) continue
       if (entries.length > 0 && bytes + entry.bytes > maxBytes) break
       bytes += entry.bytes
@@ -56,7 +58,7 @@ export class MemoryOutbox implements OutboxStore {
       const position = this.#taken.get(entry)
       if (position !== undefined && this.#taken.delete(entry)) this.#remove(entry, position)
     }
-    this.#cutFront()
+    this.#fillHoles()
   }
 
   reject(entry: OutboxEntry, code: string, message: string): void {
@@ -66,45 +68,39 @@ export class MemoryOutbox implements OutboxStore {
   }
 
   deadLetters(): readonly DeadLetter[] {
-    return this.#dead
+    return [...this.#dead]
   }
 
   size(): OutboxSize {
-    const oldest = this.#at(this.#first)
+    const oldest = this.#slots[this.#first]
     return { events: this.#events, bytes: this.#bytes, ...(oldest && { oldestTs: oldest.event.ts }) }
   }
 
   close(): readonly OutboxEntry[] {
     const lost = this.#slots.filter((entry) => entry !== undefined)
     this.#slots = []
-    this.#events = this.#bytes = 0
+    this.#taken.clear()
+    this.#first = this.#events = this.#bytes = 0
     return lost
-  }
-
-  get #end(): number {
-    return this.#offset + this.#slots.length
   }
 
   get #isOver(): boolean {
     return this.#events > this.#bounds.maxEvents || this.#bytes > this.#bounds.maxBytes
   }
 
-  #at(position: number): OutboxEntry | undefined {
-    return this.#slots[position - this.#offset]
-  }
-
   #remove(entry: OutboxEntry, position: number): void {
-    this.#slots[position - this.#offset] = undefined
+    this.#slots[position] = undefined
     this.#events--
     this.#bytes -= entry.bytes
   }
 
-  #cutFront(): void {
-    while (this.#first < this.#end && this.#at(this.#first) === undefined) this.#first++
-    const holes = this.#first - this.#offset
-    if (holes < 1_024 || holes * 2 < this.#slots.length) return
-    this.#slots = this.#slots.slice(holes)
-    this.#offset = this.#first
+  #fillHoles(): void {
+    while (this.#first < this.#slots.length && this.#slots[this.#first] === undefined) this.#first++
+    if (this.#slots.length <= this.#events * 2 + maxHoles) return
+    this.#slots = this.#slots.filter((entry) => entry !== undefined)
+    this.#first = this.#takenEnd = 0
+    this.#candidates = [0, 0, 0]
+    for (const entry of this.#taken.keys()) this.#taken.set(entry, this.#takenEnd++)
   }
 
   // What was taken is on its way and stays; of the rest the oldest of the lowest priority goes first.
@@ -112,15 +108,15 @@ export class MemoryOutbox implements OutboxStore {
     const dropped: OutboxEntry[] = []
     for (const priority of [0, 1, 2] as const) {
       let position = Math.max(this.#candidates[priority], this.#takenEnd, this.#first)
-      for (; this.#isOver && position < this.#end; position++) {
-        const entry = this.#at(position)
+      for (; this.#isOver && position < this.#slots.length; position++) {
+        const entry = this.#slots[position]
         if (entry?.priority !== priority) continue
         this.#remove(entry, position)
         dropped.push(entry)
       }
       this.#candidates[priority] = position
     }
-    this.#cutFront()
+    this.#fillHoles()
     return dropped
   }
 }

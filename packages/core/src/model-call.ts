@@ -40,7 +40,7 @@ export class ModelCall extends ActionHandle<ModelCallResult> {
   readonly kind = 'model_call'
   /** @internal */
   protected override readonly family = 'model.call'
-  readonly #writers = new Map<DeltaType, DeltaWriter>()
+  #writers: Map<DeltaType, DeltaWriter> | undefined
   #firstTokenMs: number | undefined
   #unread = false
   #collect: (() => ModelCallResult) | undefined
@@ -53,7 +53,7 @@ export class ModelCall extends ActionHandle<ModelCallResult> {
       model: options.model,
       operation: options.operation,
       input: this.captureInput(options.input),
-      parameters: services.capture.value(options.parameters),
+      parameters: services.capture.fields(options.parameters),
       stream: options.stream,
     }))
   }
@@ -103,7 +103,7 @@ export class ModelCall extends ActionHandle<ModelCallResult> {
 
   /** @internal */
   protected override settle(result: ModelCallResult | undefined): void {
-    for (const writer of this.#writers.values()) writer.finish()
+    this.#writers?.forEach((writer) => writer.finish())
     if (result?.usage !== undefined) this.emit('usage.reported', result.usage)
   }
 
@@ -121,6 +121,7 @@ export class ModelCall extends ActionHandle<ModelCallResult> {
   #write(type: DeltaType, text: string): void {
     this.touch()
     if (!this.identity.recorded || this.ended || !this.services.recordDeltas) return
+    this.#writers ??= new Map()
     let writer = this.#writers.get(type)
     if (writer === undefined) {
       const { capture } = this.services

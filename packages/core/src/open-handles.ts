@@ -23,7 +23,7 @@ export class OpenHandles {
 
   add(handle: Handle): void {
     this.#handles.add(handle)
-    if (this.#handles.size > this.#maxOpen) this.#abandonOldest()
+    if (this.#handles.size > this.#maxOpen) this.#abandonOldest(handle)
     this.#sweep ??= this.#startSweep()
   }
 
@@ -39,9 +39,10 @@ export class OpenHandles {
     this.#handles.clear()
   }
 
-  #abandonOldest(): void {
+  // Only what has nothing open below: a run that lives is not ended for the actions that were lost in it.
+  #abandonOldest(newest: Handle): void {
     for (const handle of this.#handles) {
-      if (handle.isWaiting) continue
+      if (handle === newest || handle.isWaiting || handle.hasChildren) continue
       handle.abandon(`more than ${this.#maxOpen} runs and actions were open`)
       return
     }

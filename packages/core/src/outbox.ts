@@ -46,7 +46,7 @@ export interface FlushResult {
 }
 
 interface Waiter {
-  readonly mark: number
+  mark: number
   readonly settle: () => void
 }
 
@@ -68,9 +68,13 @@ export class Outbox {
   #finished = 0
   #failures = 0
   #delay = 0
+  // The gateway asked not to be asked before this moment, in monotonic milliseconds.
+  #notBefore = 0
   #batchLimit: number
-  #sending = false
-  #closed = false
+  // Until when a batch under way may take; some hosts drop what a finished request left running, timers included.
+  #busyUntil = 0
+  // Aborted at the close: what is under way then is given up.
+  readonly #closing = new AbortController()
   #timer: Timer | undefined
   #timerDue = Infinity
   #waiters: Waiter[] = []
@@ -111,7 +115,7 @@ export class Outbox {
     if (this.#sink === undefined) return this.#drop('unsupported', [entry])
     this.#added++
     this.#drop('full', this.#store.add(entry))
-    if (this.#timer === undefined && !this.#sending) {
+    if (this.#timer === undefined && this.#busyUntil === 0) {
       this.#onWaiting(true)
       this.#schedule(this.#options.intervalMs)
     } else if (this.#added - this.#finished === this.#options.maxBatchEvents && this.#failures === 0)
@@ -126,6 +130,10 @@ export class Outbox {
   /** The newest events that the gateway refused for good. */
   deadLetters(): readonly DeadLetter[] {
     return this.#store.deadLetters()
+  }
+
+  get #closed(): boolean {
+    return this.#closing.signal.aborted
   }
 
   /** Delivers what was recorded before the call; gives up waiting, not delivering, after `timeoutMs` milliseconds. */
@@ -155,7 +163,8 @@ export class Outbox {
   async close(timeoutMs: number, reason: 'closed' | 'exit' = 'closed'): Promise<void> {
     if (this.#closed) return
     await this.flush(timeoutMs)
-    this.#closed = true
+    if (this.#closed) return
+    this.#closing.abort()
     this.#timer?.cancel()
     this.#drop(reason, this.#store.close())
     this.#onWaiting(false)
@@ -166,27 +175,27 @@ export class Outbox {
   }
 
   #schedule(delayMs: number): void {
-    const due = this.#clock.monotonic() + delayMs
+    const now = this.#clock.monotonic()
+    const due = Math.max(now + delayMs, this.#notBefore)
     if (this.#closed || (this.#timer !== undefined && this.#timerDue <= due)) return
     this.#timer?.cancel()
     this.#timerDue = due
     this.#timer = this.#clock.startTimer(() => {
       this.#timer = undefined
       void this.#deliver()
-    }, delayMs)
+    }, due - now)
   }
 
   async #deliver(): Promise<void> {
-    if (this.#sending || this.#sink === undefined) return
-    this.#sending = true
+    if (this.#sink === undefined || this.#clock.monotonic() < this.#busyUntil) return
     try {
       while (!this.#closed && (await this.#deliverBatch(this.#sink)));
     } catch (error) {
-      this.#failures++
-      this.#onError(error, 'outbox')
+      // The store itself failed.
+      this.#backOff(error)
     }
-    this.#sending = false
-    for (const waiter of this.#waiters) if (this.#isDone(waiter)) waiter.settle()
+    this.#busyUntil = 0
+    this.#settleWaiters()
     if (this.#closed) return
     if (this.#failures > 0) this.#schedule(this.#delay)
     else if (this.#store.size().events > 0) this.#schedule(0)
@@ -195,40 +204,48 @@ export class Outbox {
 
   /** Sends one batch; true where the next may follow at once. */
   async #deliverBatch(sink: EventSink): Promise<boolean> {
+    this.#busyUntil = this.#clock.monotonic() + this.#options.requestTimeoutMs + 1_000
     const batch = this.#store.take(this.#batchLimit, this.#options.maxBatchBytes)
     if (batch.length === 0) return false
-    let verdicts: readonly EventVerdict[]
+    const { requestTimeoutMs } = this.#options
+    let verdicts: ReadonlyMap<string, EventVerdict>
     try {
       const events = batch.map((entry) => entry.event)
-      verdicts = await withTimeout(this.#clock, this.#options.requestTimeoutMs, undefined, (signal) =>
-        sink.append(events, { signal }),
+      verdicts = readVerdicts(
+        await withTimeout(this.#clock, requestTimeoutMs, this.#closing.signal, (signal) =>
+          sink.append(events, { signal }),
+        ),
       )
     } catch (error) {
-      return this.#handleFailure(batch, error)
+      return !this.#closed && this.#handleFailure(batch, error)
     }
-    this.#failures = 0
-    this.#batchLimit = Math.min(this.#batchLimit * 2, this.#options.maxBatchEvents)
-    return this.#settle(batch, verdicts)
+    // What was under way at the close was counted there.
+    return !this.#closed && this.#settle(batch, verdicts)
   }
 
-  #settle(batch: readonly OutboxEntry[], verdicts: readonly EventVerdict[]): boolean {
-    const byId = new Map(verdicts.map((verdict) => [verdict.id, verdict]))
+  #settle(batch: readonly OutboxEntry[], verdicts: ReadonlyMap<string, EventVerdict>): boolean {
     const settled: OutboxEntry[] = []
     const unanswered: OutboxEntry[] = []
     for (const entry of batch) {
-      const verdict = byId.get(entry.event.id)
-      if (verdict === undefined) unanswered.push(entry)
-      else if (verdict.status === 'rejected')
+      const verdict = verdicts.get(entry.event.id)
+      if (verdict?.status === 'rejected')
         this.#reject(entry, verdict.code ?? 'rejected', verdict.message ?? '')
-      else settled.push(entry)
+      else if (verdict?.status === 'accepted' || verdict?.status === 'duplicate') settled.push(entry)
+      else unanswered.push(entry)
     }
     this.#store.settle(settled)
     this.counts.delivered += settled.length
     this.#finish(settled)
+    if (unanswered.length < batch.length) {
+      this.#failures = 0
+      this.#batchLimit = Math.min(this.#batchLimit * 2, this.#options.maxBatchEvents)
+    }
     if (unanswered.length === 0) return true
     return this.#retry(
       unanswered,
-      new GatewayError(`the gateway answered for ${settled.length} of ${batch.length} events`),
+      new GatewayError(
+        `the gateway answered for ${batch.length - unanswered.length} of ${batch.length} events`,
+      ),
     )
   }
 
@@ -249,14 +266,19 @@ export class Outbox {
   }
 
   #retry(batch: readonly OutboxEntry[], error: unknown): boolean {
-    this.#failures++
     this.counts.retried += batch.length
     this.#drop('full', this.#store.putBack(batch))
+    this.#backOff(error)
+    return false
+  }
+
+  #backOff(error: unknown): void {
+    this.#failures++
     const retryAfterMs = isGatewayError(error) ? error.retryAfterMs : undefined
     const growth = this.#waiters.length > 0 ? flushBackoff : this.#options
     this.#delay = backoffDelay(this.#failures, growth, retryAfterMs, this.#random)
+    if (retryAfterMs !== undefined) this.#notBefore = this.#clock.monotonic() + this.#delay
     if (this.#failures === 1) this.#onError(error, 'outbox')
-    return false
   }
 
   #reject(entry: OutboxEntry, code: string, message: string): void {
@@ -269,6 +291,8 @@ export class Outbox {
   #drop(reason: DropReason, entries: readonly OutboxEntry[]): void {
     if (entries.length === 0) return
     this.counts.dropped += entries.length
+    // What is dropped may be younger than the flush, which waits for what is older.
+    if (reason === 'full') for (const waiter of this.#waiters) waiter.mark += entries.length
     this.#finish(entries)
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
     this.#tell({ reason, count: entries.length, bytes, events: entries.map((entry) => entry.event) })
@@ -276,6 +300,11 @@ export class Outbox {
 
   #finish(entries: readonly OutboxEntry[]): void {
     for (const entry of entries) if (entry.adopted !== true) this.#finished++
+    this.#settleWaiters()
+  }
+
+  #settleWaiters(): void {
+    for (const waiter of this.#waiters) if (this.#isDone(waiter)) waiter.settle()
   }
 
   #tell(drop: Drop): void {
@@ -285,6 +314,16 @@ export class Outbox {
       this.#onError(error, 'onDrop')
     }
   }
+}
+
+/** Sorts what a gateway answered by event; what is no verdict answers for no event. */
+function readVerdicts(answer: unknown): ReadonlyMap<string, EventVerdict> {
+  const verdicts: readonly unknown[] = Array.isArray(answer) ? answer : []
+  return new Map(
+    verdicts
+      .filter((item): item is EventVerdict => typeof item === 'object' && item !== null && 'id' in item)
+      .map((verdict) => [verdict.id, verdict]),
+  )
 }
 
 // A second copy of the protocol package in the program has a class of its own.

@@ -3,7 +3,6 @@ import type {
   ApprovalResolvedData,
   ClawEventData,
   ClawEventType,
-  JsonObject,
   RunCompletedData,
   RunFailedData,
   RunStartedData,
@@ -49,7 +48,7 @@ export class Run extends Handle {
     services.recorder.emit(identity, 'run.started', {
       name: options.name === undefined ? undefined : capture.text(options.name),
       input: services.recordInputs ? capture.value(options.input) : undefined,
-      metadata: options.metadata === undefined ? undefined : capture.value(options.metadata),
+      metadata: capture.fields(options.metadata),
       parentActionId: parent !== undefined && 'actionId' in parent ? parent.actionId : undefined,
     } as RunStartedData)
   }
@@ -71,8 +70,7 @@ export class Run extends Handle {
 
   /** Records a whole message of the assistant. */
   message(text: string): void {
-    if (!this.services.recordOutputs) return
-    this.record('assistant.message', { text: this.identity.recorded ? this.services.capture.text(text) : '' })
+    this.record('assistant.message', { text })
   }
 
   /**
@@ -90,12 +88,23 @@ export class Run extends Handle {
       return
     }
     this.lastActivity = this.services.clock.monotonic()
-    if (!this.identity.recorded) return
-    this.services.recorder.emit(
-      this.identity,
-      type,
-      this.services.capture.value(data) as unknown as ClawEventData[Type],
-    )
+    this.note(type, data)
+  }
+
+  /** Records a fact, after the end too, since an answer may come late. @internal */
+  note<Type extends ClawEventType>(
+    type: Type,
+    data: ClawEventData[Type],
+    actionId?: string,
+    id?: string,
+  ): void {
+    const { recorder, capture, recordInputs, recordOutputs } = this.services
+    if (!this.identity.recorded || (!recordOutputs && /^(?:assistant|thinking)/.test(type))) return
+    const shown: Record<string, unknown> = { ...data }
+    if (!recordInputs) shown['input'] = shown['query'] = undefined
+    if (!recordOutputs) shown['output'] = shown['documents'] = undefined
+    const copy = capture.data(shown) as unknown as ClawEventData[Type]
+    recorder.emit(this.identity, type, copy, actionId, id)
   }
 
   /** Ends the run with its outcome. */
@@ -128,35 +137,20 @@ export class Run extends Handle {
   }
 
   /** Says that a person is asked; the run is paused, not failed, until {@link resume}, and does not idle out. */
-  pause(approval: ApprovalRequest): void {
+  pause(approval: ApprovalRequest, actionId?: string): void {
     if (this.ended) return
     this.#approvals ??= new Set()
     this.#approvals.add(approval.approvalId)
-    if (!this.identity.recorded) return
-    const data = this.services.capture.value(approval) as unknown as ApprovalRequest & JsonObject
     // The gateway that asks announces the same fact under the same id, so that it stands once.
-    this.services.recorder.emit(
-      this.identity,
-      'approval.requested',
-      data,
-      undefined,
-      `${approval.approvalId}.requested`,
-    )
+    this.note('approval.requested', approval, actionId, `${approval.approvalId}.requested`)
   }
 
   /** Says what the person answered. */
-  resume(resolved: ApprovalResolvedData): void {
+  resume(resolved: ApprovalResolvedData, actionId?: string): void {
     this.#approvals?.delete(resolved.approvalId)
-    this.lastActivity = this.services.clock.monotonic()
-    if (this.ended || !this.identity.recorded) return
-    const data = this.services.capture.value(resolved) as unknown as ApprovalResolvedData & JsonObject
-    this.services.recorder.emit(
-      this.identity,
-      'approval.resolved',
-      data,
-      undefined,
-      `${resolved.approvalId}.resolved`,
-    )
+    if (this.ended) return
+    this.refresh(this.services.clock.monotonic())
+    this.note('approval.resolved', resolved, actionId, `${resolved.approvalId}.resolved`)
   }
 
   /** @internal */

@@ -60,11 +60,17 @@ export class ToolCall extends ActionHandle<ToolCallResult> {
     const { input, risk } = this.#options
     try {
       const action = { kind: this.kind, name, run, actionId, toolCallId, input, risk } as const
-      return await this.services.guardGate.authorize(action, options.signal)
+      const authorization = await this.services.guardGate.authorize(action, options.signal)
+      // The wait for a person was no idling.
+      this.lastActivity = this.services.clock.monotonic()
+      return authorization
     } catch (error) {
       if (options.signal?.aborted === true) this.cancel('aborted while waiting for permission')
       else this.fail(error)
       throw error
+    } finally {
+      // What was decided after the end is not kept for another call of the same id.
+      if (this.ended) this.services.guardGate.forget(toolCallId)
     }
   }
 

@@ -11,11 +11,12 @@ export async function withSignal<Result>(
   let stop = (): void => {}
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
+    signal.addEventListener('abort', stop)
   })
+  if (signal.aborted) stop()
   try {
-    signal.throwIfAborted()
-    return await Promise.race([promise, aborted])
+    // Both are in the race before anything is thrown, so that neither rejection is left unhandled.
+    return await Promise.race([aborted, promise])
   } finally {
     signal.removeEventListener('abort', stop)
   }
@@ -32,15 +33,18 @@ export async function withTimeout<Result>(
   outer: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const timeUp = new AbortController()
+  outer?.throwIfAborted()
+  const inner = new AbortController()
+  const stop = (): void => inner.abort(outer?.reason)
+  outer?.addEventListener('abort', stop)
   const timer = clock.startTimer(
-    () => timeUp.abort(new GatewayError(`no answer within ${timeoutMs} ms`, { retryable: true })),
+    () => inner.abort(new GatewayError(`no answer within ${timeoutMs} ms`, { retryable: true })),
     timeoutMs,
   )
-  const signal = outer === undefined ? timeUp.signal : AbortSignal.any([outer, timeUp.signal])
   try {
-    return await withSignal(work(signal), signal)
+    return await withSignal(work(inner.signal), inner.signal)
   } finally {
     timer.cancel()
+    outer?.removeEventListener('abort', stop)
   }
 }

@@ -1,0 +1,25 @@
+import type { ModelCall } from '@pincer/core'
+import type { CompletedOutcome } from '@pincer/protocol'
+
+/** What an answer of the provider says, whole or as far as it arrived. */
+export interface Answer {
+  /** `failed` comes with `error`; `pending` is a response that runs on in the background. */
+  readonly outcome: CompletedOutcome | 'failed' | 'pending'
+  /** True once the provider has said how the answer ended; looked at on streams. */
+  readonly finished: boolean
+  readonly output?: unknown
+  /** The provider's own usage object. */
+  readonly usage?: unknown
+  readonly model?: string
+  readonly finishReason?: string
+  readonly responseId?: string
+  readonly error?: unknown
+}
+
+/** Puts the events of one stream together. */
+export interface Collector {
+  /** The answer so far, in the shape it has when it is not streamed. */
+  readonly value: unknown
+  /** Takes one event and hands its text on to the call; to none where the call has had this text before. */
+  add(event: unknown, call: ModelCall | undefined): void
+}

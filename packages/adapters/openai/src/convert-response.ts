@@ -1,0 +1,79 @@
+import type { ModelCall } from '@pincer/core'
+
+import type { Answer, Collector } from './answer.ts'
+
+/** Reads an answer of the Responses API. */
+export function readResponse(value: any): Answer {
+  const status = value.status ?? (value.object === undefined ? 'in_progress' : 'completed')
+  const reason = value.incomplete_details?.reason
+  return {
+    outcome: outcomeOf(status, reason, value.output),
+    finished: status !== 'queued' && status !== 'in_progress',
+    output: value.output,
+    usage: value.usage,
+    model: value.model,
+    finishReason: reason ?? status,
+    responseId: value.id,
+    // A plain copy, so that the recorder finds message and code.
+    error: status === 'failed' ? Object.assign(new Error('the response failed'), value.error) : undefined,
+  }
+}
+
+function outcomeOf(status: string, reason: unknown, output: any): Answer['outcome'] {
+  if (status === 'failed' || status === 'cancelled') return status
+  if (status === 'queued' || status === 'in_progress') return 'pending'
+  if (status === 'incomplete') return reason === 'content_filter' ? reason : 'length'
+  for (const item of output ?? []) {
+    if (Array.isArray(item?.content) && item.content.some((part: any) => part?.type === 'refusal')) return 'refusal'
+  }
+  return 'ok'
+}
+
+/** Puts the events of a Responses stream together. */
+export class ResponseCollector implements Collector {
+  #response: any = {}
+  #text = ''
+  readonly #items: unknown[] = []
+
+  get value(): unknown {
+    const response = this.#response
+    if (response.output?.length > 0) return response
+    const items = [...this.#items]
+    if (this.#text !== '') {
+      items.push({ type: 'message', role: 'assistant', status: 'incomplete', content: [{ type: 'output_text', text: this.#text }] })
+    }
+    return { ...response, output: items }
+  }
+
+  add(event: any, call: ModelCall | undefined): void {
+    switch (event.type) {
+      case 'response.output_text.delta':
+        this.#text += event.delta
+        call?.delta(event.delta)
+        return
+      case 'response.reasoning_text.delta':
+      case 'response.reasoning_summary_text.delta':
+        call?.thinking(event.delta)
+        return
+      case 'response.output_item.done':
+        this.#items.push(event.item)
+        if (event.item?.type === 'message') this.#text = ''
+        break
+      case 'error':
+        this.#response = { ...this.#response, status: 'failed', error: { message: event.message, code: event.code } }
+        return
+      default:
+        if (event.response) {
+          // The helper of the older client goes on to change this object: the end is read at once, the start is copied.
+          const response = event.response
+          this.#response = { ...response, output: isOpen(response.status) ? undefined : response.output }
+          return
+        }
+    }
+    call?.touch()
+  }
+}
+
+function isOpen(status: unknown): boolean {
+  return status === 'queued' || status === 'in_progress'
+}

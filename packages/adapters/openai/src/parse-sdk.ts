@@ -1,0 +1,48 @@
+/** The head of a response and what controls its body, as the client keeps them. */
+export interface ResponseProps {
+  readonly response: Response
+  readonly controller: AbortController
+}
+
+/** The promise that the client's methods return, as far as it is needed here. */
+export interface SdkPromise extends PromiseLike<unknown> {
+  /** Settles when the response's head is there, after all retries. */
+  readonly responsePromise: Promise<ResponseProps>
+  /** Set once somebody wants the parsed answer. */
+  readonly parsedPromise?: Promise<unknown>
+  parseResponse: (client: unknown, props: ResponseProps) => Promise<unknown>
+  asResponse: () => Promise<Response>
+  withResponse: () => Promise<unknown>
+  _thenUnwrap: (transform: (value: unknown, props: ResponseProps) => unknown) => SdkPromise
+}
+
+/** A stream of the client; iterating, `tee` and `toReadableStream` all start from `iterator`. */
+export interface SdkStream {
+  iterator: () => AsyncIterator<unknown>
+  readonly controller: AbortController
+}
+
+/** What the client's tool loop looks like from outside. */
+export interface SdkRunner {
+  readonly messages: readonly any[]
+  readonly controller: AbortController
+  readonly aborted: boolean
+  readonly errored: boolean
+  on(event: 'end', listener: () => void): unknown
+  _emit(event: string, ...values: readonly unknown[]): unknown
+}
+
+/** Tells the client's promise from what a replaced method may return. */
+export function isSdkPromise(value: any): value is SdkPromise {
+  return value?.responsePromise instanceof Promise && !!value.parseResponse && !!value._thenUnwrap
+}
+
+/** Tells a stream of the client from a whole answer. */
+export function isSdkStream(value: any): value is SdkStream {
+  return typeof value?.iterator === 'function' && value.controller instanceof AbortController
+}
+
+/** Tells the client's tool loop from what a replaced method may return. */
+export function isSdkRunner(value: any): value is SdkRunner {
+  return Array.isArray(value?.messages) && typeof value.on === 'function' && typeof value._emit === 'function'
+}

@@ -1,0 +1,93 @@
+import type { Claw, Parent, ToolCall } from '@pincer/core'
+import { PincerError } from '@pincer/protocol'
+
+import type { SdkRunner } from './parse-sdk.ts'
+import { findToolCall, parseJson } from './parse-tool-calls.ts'
+import type { ToolFunction } from './parse-tools.ts'
+
+/** The tool calls of one tool loop. */
+export class ToolLoop {
+  readonly #claw: Claw
+  readonly #parent: Parent
+  readonly #held: { readonly runner?: SdkRunner }
+  readonly #claimed = new Set<string>()
+  /** Arguments that were parsed and whose function is about to be called. */
+  readonly #parsed: { readonly toolCallId: string | undefined; readonly name: string; readonly value: unknown }[] = []
+
+  constructor(claw: Claw, parent: Parent, held: { readonly runner?: SdkRunner }) {
+    this.#claw = claw
+    this.#parent = parent
+    this.#held = held
+  }
+
+  /** Parses the model's arguments; what cannot be parsed is a failed call, since the tool is then never called. */
+  async parse(name: string, parse: ToolFunction, text: unknown): Promise<unknown> {
+    const toolCallId = this.#claim(name, text)
+    try {
+      const value = await parse(text)
+      this.#parsed.push({ toolCallId, name, value })
+      return value
+    } catch (error) {
+      this.#start(name, text, toolCallId)?.fail(error)
+      throw error
+    }
+  }
+
+  /** Calls the tool, where the guard lets it; a refusal is told to the model instead of a result. */
+  async call(
+    name: string,
+    call: ToolFunction,
+    parse: ToolFunction | undefined,
+    [input, ...rest]: readonly unknown[],
+  ): Promise<unknown> {
+    const toolCall = this.#start(name, input, parse === undefined ? this.#claim(name, input) : this.#takeParsed(name, input))
+    if (toolCall === undefined) return call(input, ...rest)
+    const signal = this.#held.runner?.controller.signal
+    let used = input
+    try {
+      const authorization = await toolCall.authorize(signal === undefined ? {} : { signal })
+      if (authorization.edited) {
+        // What an approver changed goes through the tool's own parser, as the model's arguments do.
+        used = JSON.stringify(authorization.input)
+        if (parse !== undefined) used = await parse(used)
+      }
+    } catch (error) {
+      // A refusal has ended the call already.
+      if (!toolCall.ended) toolCall.fail(error)
+      // It is an answer to the model, which may go on without the tool; anything else ends the loop.
+      if (PincerError.isInstance(error)) return error.message
+      throw error
+    }
+    try {
+      const output = await toolCall.within(() => call(used, ...rest))
+      toolCall.end({ output })
+      return output
+    } catch (error) {
+      if (signal?.aborted) toolCall.cancel('aborted')
+      else toolCall.fail(error)
+      throw error
+    }
+  }
+
+  #start(name: string, input: unknown, toolCallId: string | undefined): ToolCall | undefined {
+    try {
+      const placed = toolCallId === undefined ? {} : { toolCallId }
+      return this.#claw.startToolCall({ name, input: parseJson(input), parent: this.#parent, ...placed })
+    } catch (error) {
+      this.#claw.report(error, 'openai: starting a tool call')
+      return undefined
+    }
+  }
+
+  // The loop does not say which call of the model a function answers; the newest message does.
+  #claim(name: string, text: unknown): string | undefined {
+    const toolCallId = findToolCall(this.#held.runner?.messages ?? [], name, text, this.#claimed)
+    if (toolCallId !== undefined) this.#claimed.add(toolCallId)
+    return toolCallId
+  }
+
+  #takeParsed(name: string, value: unknown): string | undefined {
+    const index = this.#parsed.findIndex((entry) => entry.name === name && Object.is(entry.value, value))
+    return index < 0 ? undefined : this.#parsed.splice(index, 1)[0]?.toolCallId
+  }
+}

@@ -1,0 +1,78 @@
+import type { Claw } from '@pincer/core'
+import type { OpenAI } from 'openai'
+
+import { BackgroundCalls } from './background-calls.ts'
+import { callModel } from './call-model.ts'
+import { cloneClient, inheritedOptions } from './clone-client.ts'
+import { convertProvider } from './convert-request.ts'
+import { isSdkPromise } from './parse-sdk.ts'
+import { followMethods, modelMethods } from './resources.ts'
+import { runTools } from './run-tools.ts'
+import { WatchedPromise } from './watch-promise.ts'
+import type { Method, Wrapping, WrapOpenAIOptions } from './wrapping.ts'
+
+const clawsKey = Symbol.for('pincer.openai.claws')
+
+/**
+ * Reports every model call of an official `openai` client, and every tool call of its tool loops.
+ *
+ * The result is a client of the same class that does what the given one does; the given one stays untouched. Only a
+ * client whose class cannot be copied by `withOptions` is patched in place and returned itself. Wrapping a wrapped
+ * client again for the same claw changes nothing.
+ *
+ * @example
+ * const openai = wrapOpenAI(new OpenAI(), claw)
+ * const answer = await openai.chat.completions.create({ model: 'gpt-5-mini', messages: [{ role: 'user', content: 'Hello' }] })
+ */
+export function wrapOpenAI<Client extends OpenAI>(client: Client, claw: Claw, options: WrapOpenAIOptions = {}): Client {
+  if (clawsOf(client).includes(claw)) return client
+  return patchClient(cloneClient(client), {
+    claw,
+    options,
+    provider: options.provider ?? convertProvider(client),
+    background: new BackgroundCalls(),
+    injectsUsage: options.streamUsage !== 'off',
+  })
+}
+
+function clawsOf(client: object): readonly unknown[] {
+  return (client as { [clawsKey]?: readonly unknown[] })[clawsKey] ?? []
+}
+
+function patchClient<Client extends OpenAI>(client: Client, wrapping: Wrapping): Client {
+  replace(client, clawsKey, [...clawsOf(client), wrapping.claw])
+  for (const method of modelMethods) {
+    patch(client, method[0], (original) => (body, options) => callModel(client, wrapping, method, original, body, options))
+  }
+  for (const path of followMethods) patch(client, path, (original) => follow(wrapping, original))
+  patch(client, 'chat.completions.runTools', (original) => (body, options) => runTools(wrapping, original, body, options))
+  const withOptions = client.withOptions
+  replace(client, 'withOptions', (options: Parameters<Client['withOptions']>[0]) =>
+    patchClient(withOptions.call(client, { ...inheritedOptions(client), ...options }) as Client, wrapping),
+  )
+  return client
+}
+
+// Lets the call of a background response see what is asked about it later.
+function follow({ background }: Wrapping, original: Method): Method {
+  return (...parameters) => {
+    const promise = original(...parameters)
+    const watch = background.get(parameters[0])
+    if (watch !== undefined && isSdkPromise(promise)) new WatchedPromise(watch).attach(promise)
+    return promise
+  }
+}
+
+function patch(client: object, path: string, make: (original: Method) => Method): void {
+  const names = path.split('.')
+  const name = names.pop() ?? ''
+  let resource: Record<string, unknown> | undefined = client as Record<string, unknown>
+  for (const part of names) resource = resource?.[part] as typeof resource
+  const original = resource?.[name]
+  if (resource && typeof original === 'function') replace(resource, name, make(original.bind(resource) as Method))
+}
+
+// Own and not enumerable, so that the object lists what it listed before.
+function replace(target: object, name: string | symbol, value: unknown): void {
+  Object.defineProperty(target, name, { value, writable: true, configurable: true })
+}

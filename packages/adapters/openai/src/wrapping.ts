@@ -1,0 +1,40 @@
+import type { Claw, Parent } from '@pincer/core'
+
+import type { BackgroundCalls } from './background-calls.ts'
+
+/** How a client is wrapped. */
+export interface WrapOpenAIOptions {
+  /**
+   * `inject` (default) asks chat and completion streams for their usage where the caller did not say, and keeps the
+   * additional chunk to itself; `off` leaves requests as they are, so that such streams have no usage.
+   */
+  readonly streamUsage?: 'inject' | 'off'
+  /** The run or action that every call belongs to; found by itself where the runtime has `AsyncLocalStorage`. */
+  readonly parent?: Parent
+  /** Name of the run that is made for a call, or a tool loop, outside any run. */
+  readonly runName?: string
+  /** Who runs the models, such as `groq`; told from the client's class and address when absent. */
+  readonly provider?: string
+}
+
+/** What all calls of one wrapped client share. */
+export interface Wrapping {
+  readonly claw: Claw
+  readonly options: WrapOpenAIOptions
+  readonly provider: string
+  readonly background: BackgroundCalls
+  /** False once the service has refused to be asked for the usage of a stream. */
+  injectsUsage: boolean
+}
+
+/** Carries the parent of a tool loop's model calls on their request options, for runtimes without `AsyncLocalStorage`. */
+export const parentKey: unique symbol = Symbol.for('pincer.parent')
+
+/** The request options that every method of the client takes, as far as they matter here. */
+export interface RequestOptions {
+  readonly signal?: AbortSignal | null
+  readonly [parentKey]?: Parent
+}
+
+/** A method of the client, bound to its resource. */
+export type Method = (body: unknown, options?: RequestOptions) => unknown

@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto'
+import type { DatabaseSync } from 'node:sqlite'
+import {
+  type AgentRunner,
+  type AgentRunRequest,
+  GatewayError,
+  type GatewayRun,
+  PincerError,
+  type RunRecord,
+  type RunResult,
+} from '@pincer/protocol'
+import type { LocalApprovals } from '../approvals/approvals.ts'
+import type { LocalGuard } from '../guard/guard.ts'
+import type { EventLog } from '../record/event-log.ts'
+import type { LocalSessions } from '../sessions/sessions.ts'
+import type { ToolRegistry } from '../tools/tool-registry.ts'
+import { createWaiters } from '../waiters.ts'
+import { watchDatabase } from '../watch-database.ts'
+import { type AgentConfig, checkAgents } from './agent.ts'
+import { createAgentRunStore } from './agent-run-store.ts'
+import { closeOrphan } from './close-orphan.ts'
+import { type ActiveRun, conductRun } from './conduct-run.ts'
+import { createGatewayRun } from './gateway-run.ts'
+import type { LocalModels } from './models.ts'
+import type { OpenRuns } from './open-runs.ts'
+import { checkAnswers, checkRunRequest } from './run-request.ts'
+import { createRunRecorder } from './run-recorder.ts'
+import { RunStopped } from './run-stopped.ts'
+import { createRunTurns } from './run-turns.ts'
+
+/** The agents of a gateway: the port of protocol, and their runs by id. */
+export interface LocalAgents extends AgentRunner {
+  /** Takes up a run that was started before; `undefined` where no agent of this gateway has such a run. */
+  get(runId: string): GatewayRun | undefined
+  /** Stops what is under way and takes nothing new; resolves once it has ended. */
+  close(): Promise<void>
+}
+
+/** What {@link createAgents} needs. */
+export interface AgentsOptions {
+  readonly database: DatabaseSync
+  readonly agents?: readonly AgentConfig[] | undefined
+  readonly models: LocalModels
+  readonly registry: ToolRegistry
+  readonly guard: LocalGuard
+  readonly approvals: LocalApprovals
+  readonly sessions: LocalSessions
+  readonly eventLog: EventLog
+  readonly openRuns: OpenRuns
+  readonly runs: RunRecord
+  readonly now: () => number
+}
+
+const maxRunning = 16
+const maxWaiting = 1000
+const maxWaiters = 1000
+const beatMs = 5000
+const defaultTimeoutMs = 1_800_000
+
+/**
+ * Opens the agents: runs of one session begin one after the other, those of different sessions side by side, at most 16 at once.
+ *
+ * Runs that a process left open when it ended are closed as failed.
+ *
+ * @throws PincerError `invalid_option` where the configuration is not valid.
+ */
+export async function createAgents(options: AgentsOptions): Promise<LocalAgents> {
+  const { database, registry, sessions, eventLog, openRuns, now } = options
+  const agents = checkAgents(options.agents ?? [])
+  const store = createAgentRunStore(database, `own_${randomUUID()}`, now)
+  const turns = createRunTurns({ maxRunning, maxWaiting })
+  const waiters = createWaiters<RunResult>(maxWaiters)
+  const watch = watchDatabase(database)
+  const active = new Map<string, ActiveRun>()
+  let closed = false
+
+  async function closeOrphans(): Promise<void> {
+    for (const row of store.orphans()) {
+      const result = await closeOrphan(row, { ...options, store })
+      waiters.wake(row.runId, result)
+    }
+  }
+
+  store.beat()
+  await closeOrphans()
+  // Last, when nothing of the configuration can be refused any more: this starts processes.
+  registry.start()
+  const heart = setInterval(() => {
+    store.beat()
+    // A run that cannot be closed now is tried again at the next beat.
+    void closeOrphans().catch(() => {})
+  }, beatMs).unref()
+
+  async function run(request: AgentRunRequest): Promise<GatewayRun> {
+    if (closed) throw new PincerError('closed', 'the gateway is closed; open another one')
+    request.signal?.throwIfAborted()
+    const agent = agents.get(request.agentId)
+    if (agent === undefined) {
+      throw new GatewayError(
+        `there is no agent "${request.agentId}"; those there are: ${[...agents.keys()].slice(0, 20).join(', ')}`,
+        {
+          status: 404,
+          gatewayCode: 'unknown_agent',
+        },
+      )
+    }
+    const input = checkRunRequest(request)
+    const sessionKey = request.sessionKey ?? `ses_${randomUUID()}`
+    const isBusy = [...active.values()].some((other) => other.sessionKey === sessionKey)
+    // Behind another run the history is not known yet; it is checked again when the run begins.
+    if (!isBusy) checkAnswers(sessions.newest(sessionKey, 200), input)
+    const tools = await registry.select(agent.tools)
+    const taken = request.tools?.find(({ name }) => tools.some((tool) => tool.description.name === name))
+    if (taken !== undefined) {
+      throw new GatewayError(
+        `the agent has a tool named "${taken.name}" of its own; give yours another name`,
+        {
+          status: 400,
+          gatewayCode: 'tool_name_taken',
+        },
+      )
+    }
+    // The time for the tools may have been the last.
+    if (closed) throw new PincerError('closed', 'the gateway is closed; open another one')
+    request.signal?.throwIfAborted()
+    const runId = `run_${randomUUID()}`
+    const stopper = new AbortController()
+    const turn = turns.enter(sessionKey, stopper.signal)
+    const parent = request.parentRunId === undefined ? {} : { parentRunId: request.parentRunId }
+    store.add({ runId, agentId: agent.id, sessionKey, ...parent })
+    const recorder = createRunRecorder({ runId, agentId: agent.id, sessionKey, ...parent, eventLog, now })
+    openRuns.add(recorder)
+    const timeoutMs = request.timeoutMs ?? defaultTimeoutMs
+    const timer = setTimeout(
+      () => stopper.abort(new RunStopped('timed_out', `the run took longer than ${timeoutMs} ms`)),
+      timeoutMs,
+    )
+    const cancel = (): void => stopper.abort(new RunStopped('cancelled', 'the caller gave the run up'))
+    request.signal?.addEventListener('abort', cancel, { once: true })
+
+    const ended = conductRun({
+      ...options,
+      agent,
+      tools,
+      request,
+      input,
+      sessionKey,
+      recorder,
+      turn,
+      signal: stopper.signal,
+      store,
+    }).then((result) => {
+      clearTimeout(timer)
+      request.signal?.removeEventListener('abort', cancel)
+      openRuns.remove(runId)
+      active.delete(runId)
+      waiters.wake(runId, result)
+    })
+    active.set(runId, {
+      sessionKey,
+      ended,
+      cancel: (reason) => stopper.abort(new RunStopped('cancelled', reason)),
+    })
+    return open(runId, sessionKey)
+  }
+
+  function open(runId: string, sessionKey: string): GatewayRun {
+    return createGatewayRun({ runId, sessionKey, store, active, waiters, watch, eventLog })
+  }
+
+  return {
+    list: async ({ signal } = {}) => {
+      signal?.throwIfAborted()
+      return [...agents.values()].map(({ id, name, description, model, tools }) => ({
+        agentId: id,
+        ...(name === undefined ? {} : { name }),
+        ...(description === undefined ? {} : { description }),
+        ...(model === undefined ? {} : { model }),
+        ...(tools === undefined ? {} : { tools }),
+      }))
+    },
+    run,
+    get: (runId) => {
+      const row = store.get(runId)
+      return row === undefined ? undefined : open(runId, row.sessionKey)
+    },
+    close: async () => {
+      closed = true
+      clearInterval(heart)
+      for (const other of active.values()) other.cancel('the gateway was closed')
+      await Promise.all([...active.values()].map((other) => other.ended))
+      waiters.close()
+      store.leave()
+    },
+  }
+}

@@ -1,0 +1,94 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { PincerError } from '@pincer/protocol'
+import type { LocalGatewayOptions } from './options.ts'
+import { startLocalGateway } from './start-local-gateway.ts'
+
+const usage = `pincer-local-gateway [options]
+
+  --port <number>        port to listen on; 7462, and 0 takes any free one
+  --host <address>       address to listen on; 127.0.0.1, any other needs a token
+  --database <file>      where the record lies; ./pincer.sqlite
+  --token-file <file>    file that holds the bearer token (or set PINCER_TOKEN)
+  --policies <file>      JSON file of guard policies
+  --agents <file>        JSON file with an array of agents
+  --help                 this text
+`
+
+/** Reads the command line; throws what is wrong with it. */
+function readOptions(): LocalGatewayOptions | 'help' {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string' },
+      host: { type: 'string' },
+      database: { type: 'string' },
+      'token-file': { type: 'string' },
+      policies: { type: 'string' },
+      agents: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help === true) return 'help'
+  const { port, host, database, policies, agents } = values
+  const token = readToken(values['token-file'])
+  return {
+    ...(port === undefined ? {} : { port: readPort(port) }),
+    ...(host === undefined ? {} : { host }),
+    ...(database === undefined ? {} : { databasePath: database }),
+    ...(token === undefined ? {} : { token }),
+    ...(policies === undefined ? {} : { policyFile: policies }),
+    ...(agents === undefined ? {} : { agents: readAgents(agents) }),
+  }
+}
+
+function readPort(value: string): number {
+  const port = Number(value)
+  if (/^\d{1,5}$/.test(value) && port <= 65_535) return port
+  throw new PincerError('invalid_option', `--port: expected a number from 0 to 65535, found "${value}"`)
+}
+
+function readToken(file: string | undefined): string | undefined {
+  const token = file === undefined ? process.env['PINCER_TOKEN'] : readText('--token-file', file)
+  return token === undefined || token.trim() === '' ? undefined : token.trim()
+}
+
+/** What the file holds is checked by the gateway itself. */
+function readAgents(file: string): NonNullable<LocalGatewayOptions['agents']> {
+  const text = readText('--agents', file)
+  try {
+    return JSON.parse(text) as NonNullable<LocalGatewayOptions['agents']>
+  } catch {
+    throw new PincerError('invalid_option', `--agents: "${file}" does not hold JSON`)
+  }
+}
+
+function readText(option: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new PincerError('invalid_option', `${option}: cannot read "${file}"`, { cause })
+  }
+}
+
+async function main(): Promise<void> {
+  const options = readOptions()
+  if (options === 'help') return void process.stdout.write(usage)
+  const gateway = await startLocalGateway(options)
+  const stop = (): void => {
+    gateway.close().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    )
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+  process.stdout.write(`pincer local gateway listens on ${gateway.url}\n`)
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(`pincer-local-gateway: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1)
+}
+
+main().catch(fail)

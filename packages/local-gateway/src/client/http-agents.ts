@@ -1,0 +1,68 @@
+import { type AgentRunner, type GatewayRun, isTerminalEvent } from '@pincer/protocol'
+import type { Exchange } from './exchange.ts'
+import { getJson, post, postJson } from './json-call.ts'
+import { longPoll } from './long-poll.ts'
+import { itemsOf, parseAgentSummary, parseRunResult, parseStartedRun } from './parse-answer.ts'
+import { readServerEvents } from './server-events.ts'
+
+/** The agents of a gateway behind HTTP. */
+export function createHttpAgents(exchange: Exchange): AgentRunner {
+  return {
+    list: (options) => getJson(exchange, 'v1/agents', itemsOf(parseAgentSummary), options),
+    async run({ agentId, signal, ...request }) {
+      signal?.throwIfAborted()
+      // Not broken off by the signal: a run that was started must be known, so that it can be cancelled.
+      const path = `v1/agents/${encodeURIComponent(agentId)}/runs`
+      const started = await postJson(exchange, path, request, parseStartedRun, { once: true })
+      return openRun(exchange, started, signal)
+    },
+  }
+}
+
+function openRun(
+  exchange: Exchange,
+  { runId, sessionKey }: { readonly runId: string; readonly sessionKey?: string },
+  aborted: AbortSignal | undefined,
+): GatewayRun {
+  const path = `v1/runs/${encodeURIComponent(runId)}`
+  const cancel = async (reason?: string): Promise<void> => {
+    await post(exchange, `${path}/cancel`, reason === undefined ? {} : { reason })
+  }
+  // Nobody is left to tell when this fails; the run ends by its own time limit.
+  const cancelNow = (): void => void cancel('the caller aborted it').catch(() => {})
+  const forget = (): void => aborted?.removeEventListener('abort', cancelNow)
+  if (aborted?.aborted === true) cancelNow()
+  else aborted?.addEventListener('abort', cancelNow, { once: true })
+  return {
+    runId,
+    ...(sessionKey === undefined ? {} : { sessionKey }),
+    cancel,
+    async *events(options) {
+      yield* readServerEvents(exchange, {
+        ...options,
+        path: 'v1/events',
+        query: { runId, from: 'start' },
+        isLast(event) {
+          const last = event.runId === runId && isTerminalEvent(event)
+          if (last) forget()
+          return last
+        },
+      })
+    },
+    async wait({ timeoutMs, signal } = {}) {
+      const result = await longPoll({
+        ask: (pollMs) =>
+          getJson(exchange, `${path}/wait`, parseRunResult, {
+            query: { timeoutMs: pollMs },
+            timeoutMs: pollMs + 10_000,
+            ...(signal === undefined ? {} : { signal }),
+          }),
+        isFinal: (answer) => answer.status !== 'accepted',
+        timeoutMs,
+        signal,
+      })
+      if (result.status !== 'accepted') forget()
+      return result
+    },
+  }
+}

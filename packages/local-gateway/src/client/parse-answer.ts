@@ -1,0 +1,112 @@
+import {
+  type AgentSummary,
+  type Approval,
+  type EventVerdict,
+  GatewayError,
+  type GuardDecision,
+  type Page,
+  parseEvent,
+  type ClawEvent,
+  type RunResult,
+  type RunSummary,
+  type RunTree,
+  type Session,
+  type SessionMessage,
+  type ToolDescription,
+  type ToolResult,
+} from '@pincer/protocol'
+
+/** Reads one value of an answer; throws where it is not what it should be. */
+export type Parse<Value> = (value: unknown) => Value
+
+type Check = 'string' | 'number' | 'array' | 'object' | readonly string[]
+
+/**
+ * Reads the text of an answer.
+ *
+ * @throws GatewayError, retryable, where it is garbage: something other than the gateway may have answered.
+ */
+export function parseAnswer<Value>(text: string, parse: Parse<Value>): Value {
+  try {
+    return parse(JSON.parse(text))
+  } catch (error) {
+    const why =
+      error instanceof SyntaxError ? 'no JSON' : error instanceof Error ? error.message.slice(0, 200) : ''
+    throw new GatewayError(`the gateway answered something else than expected: ${why}`, {
+      retryable: true,
+      gatewayCode: 'invalid_answer',
+    })
+  }
+}
+
+/** Reads `{ items, nextCursor? }`. */
+export function pageOf<Item>(parse: Parse<Item>): Parse<Page<Item>> {
+  return (value) => {
+    const { items, nextCursor } = shape<{ items: unknown[]; nextCursor?: unknown }>(value, { items: 'array' })
+    const page = { items: items.map(parse) }
+    return typeof nextCursor === 'string' ? { ...page, nextCursor } : page
+  }
+}
+
+/** Reads `{ items }`. */
+export function itemsOf<Item>(parse: Parse<Item>): Parse<readonly Item[]> {
+  const parsePage = pageOf(parse)
+  return (value) => parsePage(value).items
+}
+
+/** Reads `{ verdicts }`, one for every id. */
+export function verdictsFor(ids: readonly string[]): Parse<readonly EventVerdict[]> {
+  return (value) => {
+    const { verdicts } = shape<{ verdicts: unknown[] }>(value, { verdicts: 'array' })
+    const status = ['accepted', 'duplicate', 'rejected']
+    const parsed = verdicts.map((verdict) => shape<EventVerdict>(verdict, { id: 'string', status }))
+    const answered = new Set(parsed.map((verdict) => verdict.id))
+    if (!ids.every((id) => answered.has(id))) throw new Error('a verdict is missing')
+    return parsed
+  }
+}
+
+const runStatus = ['queued', 'running', 'paused', 'completed', 'failed', 'cancelled', 'timed_out']
+const approvalStatus = ['pending', 'approved', 'denied', 'expired', 'cancelled']
+const runShape = { runId: 'string', status: runStatus, startedAt: 'number', usage: 'object' } as const
+
+export const parseRunSummary: Parse<RunSummary> = (value) => shape(value, runShape)
+export const parseRunTree: Parse<RunTree> = (value) =>
+  shape(value, { ...runShape, actions: 'array', children: 'array', totalUsage: 'object' })
+export const parseEventItem: Parse<ClawEvent> = parseEvent
+export const parseGuardDecision: Parse<GuardDecision> = (value) =>
+  shape(value, { decision: ['allow', 'warn', 'block', 'require_approval'] })
+export const parseApproval: Parse<Approval> = (value) =>
+  shape(value, { approvalId: 'string', name: 'string', status: approvalStatus, requestedAt: 'number' })
+export const parseAgentSummary: Parse<AgentSummary> = (value) => shape(value, { agentId: 'string' })
+export const parseStartedRun: Parse<{ readonly runId: string; readonly sessionKey?: string }> = (value) =>
+  shape(value, { runId: 'string' })
+export const parseRunResult: Parse<RunResult> = (value) =>
+  shape(value, { runId: 'string', status: ['accepted', 'completed', 'failed', 'cancelled', 'timed_out'] })
+export const parseSession: Parse<Session> = (value) =>
+  shape(value, { sessionKey: 'string', messageCount: 'number' })
+export const parseSessionMessage: Parse<SessionMessage> = (value) =>
+  shape(value, { role: ['system', 'user', 'assistant', 'tool'] })
+export const parseTool: Parse<ToolDescription> = (value) => shape(value, { name: 'string' })
+export const parseToolResult: Parse<ToolResult> = (value) =>
+  shape(value, { status: ['ok', 'error', 'blocked', 'approval_required'], toolCallId: 'string' })
+export const parseModel: Parse<{ readonly id: string; readonly provider?: string }> = (value) =>
+  shape(value, { id: 'string' })
+
+// Checks the fields that callers rely on; what else a newer gateway sends passes through.
+function shape<Value>(value: any, fields: Readonly<Record<string, Check>>): Value {
+  if (typeof value !== 'object' || value === null) throw new Error('an object was expected')
+  for (const [name, check] of Object.entries(fields)) {
+    const found: unknown = Object.hasOwn(value, name) ? value[name] : undefined
+    if (!holds(found, check)) throw new Error(`${name} is not as expected`)
+  }
+  return value
+}
+
+function holds(found: unknown, check: Check): boolean {
+  if (check === 'array') return Array.isArray(found)
+  if (check === 'object') return typeof found === 'object' && found !== null
+  return typeof check === 'string'
+    ? typeof found === check
+    : typeof found === 'string' && check.includes(found)
+}

@@ -1,0 +1,78 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { HttpBindings } from '@hono/node-server'
+import { type Context, Hono } from 'hono'
+import type { LocalService } from '../service.ts'
+import { agentRoutes } from './agent-routes.ts'
+import { approvalRoutes } from './approval-routes.ts'
+import { boundBody } from './bounded-body.ts'
+import { convertError } from './convert-error.ts'
+import { demoRoutes } from './demo-routes.ts'
+import { eventRoutes } from './event-routes.ts'
+import { guardRoutes } from './guard-routes.ts'
+import { healthRoutes } from './health-routes.ts'
+import { requireJson } from './json-body.ts'
+import { policyRoutes } from './policy-routes.ts'
+import { HttpProblem, sendProblem } from './problem.ts'
+import { createRoutes } from './routes.ts'
+import { runRoutes } from './run-routes.ts'
+import { type AccessCheck, guardAccess } from './security.ts'
+import { sessionRoutes } from './session-routes.ts'
+import type { SubscriberGate } from './subscriber-gate.ts'
+import { toolRoutes } from './tool-routes.ts'
+import { usageRoutes } from './usage-routes.ts'
+
+/** Makes the routes of a service: what is answered, whoever asks. */
+export function createApi(service: LocalService, subscribers: SubscriberGate): OpenAPIHono {
+  const api = createRoutes()
+  api.use(requireJson((path) => path === '/v1/events' || path.startsWith('/demo/')))
+  api.route('/', healthRoutes(service))
+  api.route('/', eventRoutes(service, subscribers))
+  for (const routes of [
+    runRoutes,
+    usageRoutes,
+    guardRoutes,
+    policyRoutes,
+    approvalRoutes,
+    agentRoutes,
+    sessionRoutes,
+    toolRoutes,
+  ]) {
+    api.route('/', routes(service))
+  }
+  api.route('/demo/v1', demoRoutes())
+  api.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: 'Pincer local gateway',
+      version: '1',
+      description: 'Runs, events, usage, guard, approvals and agents of one machine.',
+    },
+  })
+  api.notFound((context) =>
+    sendProblem(
+      context,
+      new HttpProblem(404, 'not_found', `there is no ${context.req.method} on this path`, {
+        next: 'GET /openapi.json lists every path',
+      }),
+    ),
+  )
+  api.onError(answerError)
+  return api
+}
+
+/** Puts the checks that every request from outside must pass before the routes. */
+export function createApp(api: OpenAPIHono, check: AccessCheck): Hono<{ Bindings: HttpBindings }> {
+  const app = new Hono<{ Bindings: HttpBindings }>()
+  app.use(guardAccess(check))
+  app.use(boundBody())
+  app.all('*', (context) => api.fetch(context.req.raw, context.env))
+  app.onError(answerError)
+  return app
+}
+
+function answerError(error: Error, context: Context): Response {
+  const problem = convertError(error)
+  // The caller is told nothing of the inside: whoever runs the gateway is.
+  if (problem.status === 500) process.stderr.write(`pincer local gateway: ${error.stack ?? error.message}\n`)
+  return sendProblem(context, problem)
+}

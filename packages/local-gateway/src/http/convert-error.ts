@@ -1,0 +1,69 @@
+import { GatewayError, PincerError, ProtocolError } from '@pincer/protocol'
+import { HTTPException } from 'hono/http-exception'
+import { HttpProblem, type ProblemStatus } from './problem.ts'
+
+const statuses: ReadonlySet<number> = new Set<ProblemStatus>([
+  400, 401, 403, 404, 405, 408, 409, 410, 413, 415, 421, 422, 429, 500, 501, 503,
+])
+
+/** What to do about an error of the gateway, by its code. */
+const nextSteps: Readonly<Record<string, string>> = {
+  unknown_event: 'read the run again, then stream from now',
+  invalid_cursor: 'leave the cursor out to begin with the first page',
+  already_decided: 'read the approval to see what was decided',
+  too_many_waiters: 'ask again later',
+}
+
+/** Makes the problem that tells an error; what nobody foresaw says nothing about the inside. */
+export function convertError(error: unknown): HttpProblem {
+  if (error instanceof HttpProblem) return error
+  if (error instanceof ProtocolError) {
+    return new HttpProblem(400, 'invalid_request', error.message, {
+      path: error.path === '' ? 'body' : `body.${error.path}`,
+      next: 'correct the value; GET /openapi.json describes the request',
+    })
+  }
+  if (error instanceof GatewayError && error.status !== undefined) return convertGatewayError(error, error.status)
+  if (error instanceof PincerError) return convertPincerError(error)
+  if (error instanceof HTTPException && statuses.has(error.status)) {
+    return new HttpProblem(error.status as ProblemStatus, 'invalid_request', error.message || 'the request is not valid', {
+      next: 'GET /openapi.json describes the request',
+    })
+  }
+  if (isStorageError(error)) {
+    return new HttpProblem(503, 'storage_unavailable', 'the database cannot take this now; nothing was changed', {
+      next: 'send the same request again later; is the disk full, or the file used by another program?',
+      retryAfterMs: 1_000,
+    })
+  }
+  return new HttpProblem(500, 'internal', 'the gateway failed at this request', {
+    next: 'look at what the gateway wrote to its standard error',
+  })
+}
+
+function convertGatewayError(error: GatewayError, status: number): HttpProblem {
+  const code = error.gatewayCode ?? 'gateway'
+  return new HttpProblem(statuses.has(status) ? (status as ProblemStatus) : 500, code, error.message, {
+    next: nextSteps[code] ?? (error.retryable ? 'ask again later' : 'GET /openapi.json describes the request'),
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+  })
+}
+
+function convertPincerError(error: PincerError): HttpProblem {
+  switch (error.code) {
+    case 'closed':
+      return new HttpProblem(503, 'closing', 'the gateway is closing', { next: 'ask again once it is back', retryAfterMs: 1_000 })
+    case 'invalid_option':
+      return new HttpProblem(400, 'invalid_request', error.message, { next: 'correct the value' })
+    case 'unsupported_by_gateway':
+      return new HttpProblem(501, error.code, error.message, { next: 'GET /openapi.json lists what there is' })
+    default:
+      return new HttpProblem(500, error.code, error.message, { next: 'look at what the gateway wrote to its standard error' })
+  }
+}
+
+/** SQLite's own codes: busy, locked, read-only, I/O, full, cannot open. */
+function isStorageError(error: unknown): boolean {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false
+  return [5, 6, 8, 10, 13, 14].includes(error.errcode & 0xff)
+}

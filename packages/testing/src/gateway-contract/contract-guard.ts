@@ -1,0 +1,124 @@
+import { type Approval, type Gateway, GatewayError, type GuardRequest } from '@pincer/protocol'
+import { expect, it } from 'vitest'
+import { partOf } from './part-of.ts'
+import type { GatewaySubject } from './subject.ts'
+
+/** What every gateway with a guard holds to. */
+export function contractGuard(subject: () => GatewaySubject): void {
+  const guard = (): NonNullable<Gateway['guard']> => partOf(subject().gateway.guard)
+
+  it('allows, warns, blocks and asks', async () => {
+    const names = partOf(subject().guarded)
+    for (const answer of ['allow', 'warn', 'block', 'require_approval'] as const) {
+      const decision = await guard().decide(toolCall(names[answer]))
+      expect(decision.decision).toBe(answer)
+      if (answer === 'block') expect(decision.reason).toEqual(expect.any(String))
+      expect(typeof decision.approvalId).toBe(answer === 'require_approval' ? 'string' : 'undefined')
+    }
+  })
+
+  it('gives up when it is aborted before', async () => {
+    const reason = new Error('given up')
+    const decision = guard().decide(toolCall(partOf(subject().guarded).allow), {
+      signal: AbortSignal.abort(reason),
+    })
+    await expect(decision).rejects.toBe(reason)
+  })
+}
+
+/** What every gateway with approvals holds to. */
+export function contractApprovals(subject: () => GatewaySubject): void {
+  const approvals = (): NonNullable<Gateway['approvals']> => partOf(subject().gateway.approvals)
+
+  async function ask(request: Partial<GuardRequest> = {}): Promise<string> {
+    const name = partOf(subject().guarded).require_approval
+    const decision = await partOf(subject().gateway.guard).decide({ ...toolCall(name), ...request })
+    return decision.approvalId ?? ''
+  }
+
+  it('lists and shows what was asked', async () => {
+    const approvalId = await ask()
+    const shown = { approvalId, status: 'pending', toolCallId: 'call-1', input: { path: '/tmp/a' } }
+    expect(await approvals().get(approvalId)).toMatchObject(shown)
+    expect(await approvals().list({ status: 'pending' })).toMatchObject([shown])
+    expect(await approvals().list({ status: 'approved' })).toEqual([])
+    expect(await approvals().get('no-such-approval')).toBeUndefined()
+  })
+
+  it('wakes everybody who waits when it is decided', async () => {
+    const approvalId = await ask()
+    const waiting = [approvals().wait(approvalId), approvals().wait(approvalId, { timeoutMs: 10_000 })]
+    const decided = await approvals().decide(approvalId, {
+      decision: 'approve',
+      decidedBy: 'ada',
+      reason: 'fine',
+    })
+    const expected = { approvalId, status: 'approved', decidedBy: 'ada', decisionReason: 'fine' }
+    expect(decided).toMatchObject(expected)
+    for (const approval of await Promise.all(waiting)) expect(approval).toMatchObject(expected)
+    expect((await approvals().wait(approvalId)).status).toBe('approved')
+  })
+
+  it('keeps the first answer', async () => {
+    const approvalId = await ask()
+    await approvals().decide(approvalId, { decision: 'deny', reason: 'no' })
+    const second = await approvals()
+      .decide(approvalId, { decision: 'approve' })
+      .catch((error: unknown) => error)
+    expect(second).toBeInstanceOf(GatewayError)
+    expect(second).toMatchObject({ gatewayCode: 'already_decided', retryable: false })
+    expect((await approvals().get(approvalId))?.status).toBe('denied')
+  })
+
+  it('hands edited arguments on', async () => {
+    const approvalId = await ask()
+    await approvals().decide(approvalId, { decision: 'approve', input: { path: '/tmp/b' } })
+    expect((await approvals().wait(approvalId)).editedInput).toEqual({ path: '/tmp/b' })
+  })
+
+  it('answers as it stands when the time is over', async () => {
+    const approvalId = await ask()
+    const startedAt = performance.now()
+    expect((await approvals().wait(approvalId, { timeoutMs: 100 })).status).toBe('pending')
+    expect(performance.now() - startedAt).toBeGreaterThan(50)
+    expect((await approvals().wait(approvalId, { timeoutMs: 0 })).status).toBe('pending')
+  })
+
+  it('stops waiting with the reason when it is aborted', async () => {
+    const approvalId = await ask()
+    const abort = new AbortController()
+    const waiting = approvals().wait(approvalId, { signal: abort.signal })
+    const ended = expect(waiting).rejects.toThrow('given up')
+    setTimeout(() => abort.abort(new Error('given up')), 20)
+    await ended
+    expect((await approvals().get(approvalId))?.status).toBe('pending')
+  })
+
+  it('refuses to wait for what does not exist', async () => {
+    await expect(approvals().wait('no-such-approval')).rejects.toMatchObject({
+      status: 404,
+      retryable: false,
+    })
+  })
+
+  it('binds an answer to the call and its arguments', async () => {
+    const first = await ask()
+    expect(await ask()).toBe(first)
+    expect(await ask({ toolCallId: 'call-2' })).not.toBe(first)
+    expect(await ask({ inputHash: 'other' })).not.toBe(first)
+    const listed: readonly Approval[] = await approvals().list({ status: 'pending' })
+    expect(listed).toHaveLength(3)
+  })
+}
+
+function toolCall(name: string): GuardRequest {
+  return {
+    kind: 'tool_call',
+    name,
+    runId: 'run-1',
+    toolCallId: 'call-1',
+    agentId: 'tester',
+    input: { path: '/tmp/a' },
+    inputHash: 'hash-of-a',
+  }
+}

@@ -1,0 +1,51 @@
+import type { Gateway, JsonObject, JsonValue } from '@pincer/protocol'
+
+/** The parts of a gateway that the contract looks at; `stream` is the one of `events`. */
+export type GatewayPart =
+  | 'events'
+  | 'stream'
+  | 'runs'
+  | 'guard'
+  | 'approvals'
+  | 'agents'
+  | 'sessions'
+  | 'tools'
+  | 'models'
+  | 'artifacts'
+
+/** A gateway set up for the contract; what it does not offer may be left out. */
+export interface GatewaySubject {
+  readonly gateway: Gateway
+  /** Names of tools that its guard gives each of its answers to. */
+  readonly guarded?: Readonly<Record<'allow' | 'warn' | 'block' | 'require_approval', string>>
+  readonly agent?: AgentSubject
+  readonly tool?: ToolSubject
+  /** Lets go of what the gateway does not close itself. */
+  close(): Promise<void>
+}
+
+/** An agent and inputs that make it do what the contract looks for. */
+export interface AgentSubject {
+  readonly agentId: string
+  /** An input, and what its answer contains. */
+  readonly plain: { readonly input: string; readonly answer: string }
+  /** An input whose run takes longer than half a minute unless it is cancelled. */
+  readonly slow: string
+  /** An input that calls the caller's tool `lookup` with `{ "word": "crab" }`. */
+  readonly clientTool: string
+  /** An input whose run fails. */
+  readonly failing: string
+}
+
+/** A tool of the gateway that answers at once, and the names of two that its guard stops. */
+export interface ToolSubject {
+  readonly name: string
+  readonly input: JsonObject
+  readonly output: JsonValue
+  readonly failing: string
+  readonly blocked: string
+  readonly asking: string
+}
+
+/** Opens a fresh gateway that keeps nothing from another test. */
+export type OpenSubject = () => Promise<GatewaySubject>

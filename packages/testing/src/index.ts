@@ -1,0 +1,16 @@
+export { describeAdapter } from './adapter-contract.ts'
+export type { AdapterStory, AdapterSubject } from './adapter-contract/story.ts'
+export { collectEvents, type CollectOptions } from './collect-events.ts'
+export { eventually } from './eventually.ts'
+export { createFakeGateway, type FakeBehaviour, type FakeGateway } from './fake-gateway.ts'
+export { type Fault, type FaultProxy, startFaultProxy } from './fault-proxy.ts'
+export { describeGateway } from './gateway-contract.ts'
+export { recordedRun, type RecordedRunOptions, recordedUsage } from './gateway-contract/recorded-run.ts'
+export type {
+  AgentSubject,
+  GatewayPart,
+  GatewaySubject,
+  OpenSubject,
+  ToolSubject,
+} from './gateway-contract/subject.ts'
+export { createManualClock, type ManualClock } from './manual-clock.ts'
