@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
 const chunkCount = 1_000
 
@@ -30,6 +31,8 @@ function chunk(delta: object, finishReason: string | null): string {
 /** The model as a function: no socket, so that only the client and what wraps it are measured. */
 export async function cannedFetch(_url: unknown, init?: RequestInit): Promise<Response> {
   const wantsStream = typeof init?.body === 'string' && init.body.includes('"stream":true')
+  // A real answer comes in a later turn of the event loop, in which timers and sockets have theirs.
+  await nextTurn()
   if (!wantsStream) return new Response(answer, { headers: { 'content-type': 'application/json', 'x-request-id': 'req_1' } })
   return new Response(streamBytes, { headers: { 'content-type': 'text/event-stream', 'x-request-id': 'req_1' } })
 }

@@ -1,4 +1,4 @@
-import type { JsonValue } from '@pincer/protocol'
+import { describeValue, type JsonObject, type JsonValue } from '@pincer/protocol'
 
 import { type RedactionRules, redactedMark } from './redaction.ts'
 
@@ -13,7 +13,9 @@ export interface CaptureLimits {
 const maxDepth = 32
 const maxNodes = 20_000
 // A secret that begins before the cut must be seen whole by the patterns.
-const cutMargin = 8_400
+const cutMargin = 1_024
+// Fields of events that the house reads back: a redactor of the host that spoilt them would spoil the event.
+const structural = /(?:Id|Hash)$|^(?:decision|kind|status|outcome|risk|operation)$/
 const failedMark = '[redacted: the redactor failed]'
 
 /**
@@ -29,6 +31,8 @@ export class Capture {
   readonly #onFailure: (error: unknown) => void
   #nodes = 0
   #room = 0
+  // What the value being copied stands in, to notice circles.
+  #above: object[] = []
 
   constructor(rules: RedactionRules, limits: CaptureLimits, onFailure: (error: unknown) => void) {
     this.#rules = rules
@@ -39,15 +43,13 @@ export class Capture {
   /** Copies one value; `undefined` stays absent. */
   value(value: unknown): JsonValue | undefined {
     if (value === undefined) return undefined
-    this.#nodes = 0
-    this.#room = this.#limits.maxValueLength
+    const { bytes } = this
+    const { custom } = this.#rules
     try {
-      const copy = this.#copy(value, 0)
-      const custom = this.#rules.custom
+      const copy = this.#start(value)
       if (custom === undefined) return copy
-      this.#nodes = 0
-      this.#room = this.#limits.maxValueLength
-      return this.#copy(custom(copy), 0)
+      this.bytes = bytes
+      return this.#start(custom(copy))
     } catch (error) {
       this.#onFailure(error)
       this.bytes += failedMark.length
@@ -55,10 +57,43 @@ export class Capture {
     }
   }
 
-  /** Copies one text. */
-  text(text: string): string {
-    const copy = this.value(text)
-    return typeof copy === 'string' ? copy : (JSON.stringify(copy) ?? redactedMark)
+  /** Copies one text, or anything else as text. */
+  text(value: unknown): string {
+    const copy = this.value(value)
+    if (typeof copy === 'string') return copy
+    return JSON.stringify(copy) ?? (value === undefined ? describeValue(value) : redactedMark)
+  }
+
+  /** Copies an object that is to stay one, whatever a redactor makes of it. */
+  fields(value: unknown): JsonObject | undefined {
+    const copy = this.value(value)
+    return copy === undefined || isFields(copy) ? copy : { message: copy }
+  }
+
+  /** Copies the data of an event field by field, so that it stays the data of an event whatever a redactor makes of it. */
+  data(data: object): JsonObject {
+    const copy: Record<string, JsonValue | undefined> = {}
+    for (const [key, value] of Object.entries(data)) {
+      if (typeof value === 'string')
+        copy[key] = structural.test(key) ? this.#rules.redactText(value) : this.text(value)
+      else if (Array.isArray(value)) copy[key] = this.#items(value)
+      else if (key === 'error' || key === 'metadata' || key === 'parameters') copy[key] = this.fields(value)
+      else if (typeof value === 'object') copy[key] = this.value(value)
+      else if (typeof value === 'boolean' || Number.isFinite(value)) copy[key] = value as boolean | number
+    }
+    return copy
+  }
+
+  #items(list: readonly unknown[]): JsonValue {
+    const copy = this.value(list)
+    return Array.isArray(copy) ? copy : [copy ?? redactedMark]
+  }
+
+  #start(value: unknown): JsonValue | undefined {
+    this.#nodes = 0
+    this.#room = this.#limits.maxValueLength
+    this.#above = []
+    return this.#copy(value, 0)
   }
 
   #copy(value: unknown, depth: number): JsonValue | undefined {
@@ -67,6 +102,7 @@ export class Capture {
         return this.#text(value)
       case 'number':
         this.bytes += 8
+        if (value > 999_999_999_999) return this.#longNumber(value)
         return Number.isFinite(value) ? value : String(value)
       case 'boolean':
         this.bytes += 4
@@ -81,11 +117,26 @@ export class Capture {
     if (value === null) return null
     if (depth >= maxDepth) return this.#text('[cut: too deep]')
     if (++this.#nodes > maxNodes) return this.#text('[cut: too many parts]')
+    if (this.#above.includes(value)) return '[circular]'
     this.bytes += 16
+    this.#above.push(value)
+    const copy = this.#object(value, depth)
+    this.#above.pop()
+    return copy
+  }
+
+  #object(value: object, depth: number): JsonValue | undefined {
     if (Array.isArray(value)) return this.#list(value, depth)
     const prototype: unknown = Object.getPrototypeOf(value)
     if (prototype === Object.prototype || prototype === null) return this.#fields(value, depth)
     return this.#special(value, depth)
+  }
+
+  // A card number may come as a number.
+  #longNumber(value: number): JsonValue {
+    const text = String(value)
+    const clean = this.#rules.redactText(text)
+    return clean === text && Number.isFinite(value) ? value : clean
   }
 
   #list(list: readonly unknown[], depth: number): JsonValue {
@@ -114,10 +165,11 @@ export class Capture {
       this.#nodes++
       this.bytes += key.length + 4
       this.#room -= key.length
-      if (child !== null && this.#rules.isSecretKey(key)) copy[key] = redactedMark
+      const { name, secret } = this.#rules.field(key)
+      if (child !== null && secret) copy[name] = redactedMark
       else {
         const value = this.#copy(child, depth + 1)
-        if (value !== undefined) copy[key] = value
+        if (value !== undefined) copy[name] = value
       }
     }
     return copy
@@ -131,8 +183,9 @@ export class Capture {
       return `[binary: ${value.byteLength} bytes]`
     if (value instanceof Blob)
       return `[binary: ${value.size} bytes${value.type === '' ? '' : `, ${value.type}`}]`
-    if (value instanceof Map) return this.#fields(Object.fromEntries(value), depth)
-    if (value instanceof Set) return this.#list([...value], depth)
+    if (value instanceof Map)
+      return this.#fields(Object.fromEntries(firstOf(value).map(([key, item]) => [String(key), item])), depth)
+    if (value instanceof Set) return this.#list(firstOf(value), depth)
     if (value instanceof Promise) return '[promise]'
     if (value instanceof ReadableStream) return '[stream]'
     const toJson = readField(value, 'toJSON')
@@ -149,9 +202,12 @@ export class Capture {
       this.#room -= clean.length
       return clean
     }
-    const clean = this.#rules.redactText(text.slice(0, limit + cutMargin)).slice(0, limit)
+    const seen = this.#rules.redactText(text.slice(0, limit + cutMargin))
+    // What is seen may end in half a secret that no pattern knows: where redaction made it shorter, its end stays out.
+    const end =
+      text.length <= limit + cutMargin ? limit : Math.min(limit, Math.max(seen.length - cutMargin, 0))
     // A slice would keep the whole text in memory.
-    const copy = `${detach(clean)}[cut: ${text.length - limit} more characters]`
+    const copy = `${detach(seen.slice(0, end))}[cut: ${text.length - limit} more characters]`
     this.bytes += copy.length
     this.#room -= copy.length
     return copy
@@ -164,6 +220,16 @@ function readField(source: object, key: string): unknown {
   } catch {
     return '[unreadable]'
   }
+}
+
+function isFields(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function firstOf<Item>(items: Iterable<Item>): Item[] {
+  const first: Item[] = []
+  for (const item of items) if (first.push(item) > maxNodes) break
+  return first
 }
 
 function detach(text: string): string {

@@ -16,6 +16,7 @@ import { watchExit } from './exit.ts'
 import type { Handle } from './handle.ts'
 import { createIds } from './id.ts'
 import { LazyGuardGate } from './lazy-guard-gate.ts'
+import { callListener } from './listener.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { ModelCall, type ModelCallOptions } from './model-call.ts'
 import { OpenHandles } from './open-handles.ts'
@@ -200,11 +201,11 @@ export class Claw {
 
   /** Tells `onError` of a fault that must not reach the host; never throws. */
   report(error: unknown, where: string): void {
-    try {
-      this.#options.onError?.(error, where)
-    } catch {
-      // There is nobody left to tell.
-    }
+    // Where telling fails there is nobody left to tell.
+    callListener(
+      () => this.#options.onError?.(error, where),
+      () => {},
+    )
   }
 
   /**

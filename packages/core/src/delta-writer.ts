@@ -1,6 +1,8 @@
 const intervalMs = 250
 const maxLength = 4_096
 const longestWord = 8_192
+const longestKey = 16_384
+const longestTail = 64
 
 /** Gathers pieces of text, so that a stream of thousands of pieces becomes a few events. */
 export class DeltaWriter {
@@ -31,10 +33,24 @@ export class DeltaWriter {
   }
 }
 
-// The last words stay back: a secret that arrives in pieces, or after "Bearer ", must be seen whole to be redacted.
+// What may be a part of a secret stays back until the whole of it can be seen: the last word, what follows "Bearer ",
+// rows of digits, and a private key until its end.
 function splitPoint(text: string): number {
-  const lastSpace = text.search(/\s\S*$/)
-  if (lastSpace < 0) return text.length > longestWord ? text.length : 0
-  const before = text.slice(0, lastSpace).search(/\s\S*$/)
-  return before < 0 ? 0 : before + 1
+  const key = text.lastIndexOf('-----BEGIN ')
+  const isOpen = key >= 0 && text.length - key < longestKey && !text.includes('-----END ', key)
+  let end = isOpen ? key : startOfTail(text, /\S/)
+  for (const held of [/\bbearer\s*$/i, /\d[\d\s-]*$/]) {
+    const start = Math.max(0, end - longestTail)
+    const found = text.slice(start, end).search(held)
+    if (found >= 0) end = start + found
+  }
+  // A text without spaces is split at last all the same, but not within a row of letters and digits.
+  if (end > 0 || isOpen || text.length < longestWord) return end
+  return startOfTail(text, /[\w.~+/=@%-]/) || text.length
+}
+
+function startOfTail(text: string, tail: RegExp): number {
+  let start = text.length
+  while (start > 0 && tail.test(text.charAt(start - 1))) start--
+  return start
 }

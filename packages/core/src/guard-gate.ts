@@ -196,7 +196,10 @@ export class GuardGate {
     if (approval.editedInput !== undefined)
       return { ...granted, approvalId: approval.approvalId, input: approval.editedInput, edited: true }
     if (writeInput(action.input) !== action.written)
-      throw new GuardBlockedError(action.name, 'its arguments were changed while a person was asked about them')
+      throw new GuardBlockedError(
+        action.name,
+        'its arguments were changed while a person was asked about them',
+      )
     return { ...granted, approvalId: approval.approvalId }
   }
 
@@ -298,7 +301,9 @@ function resolution(approvalId: string, approval: Approval | undefined): Approva
   return {
     approvalId,
     status:
-      approval?.status === 'pending' ? 'expired' : (ends.find((end) => end === approval?.status) ?? 'cancelled'),
+      approval?.status === 'pending'
+        ? 'expired'
+        : (ends.find((end) => end === approval?.status) ?? 'cancelled'),
     reason: approval?.decisionReason,
     decidedBy: approval?.decidedBy,
     input: approval?.editedInput,

@@ -34,7 +34,11 @@ export class MemoryOutbox implements OutboxStore {
   take(maxEvents: number, maxBytes: number): readonly OutboxEntry[] {
     const entries: OutboxEntry[] = []
     let bytes = 0
-    for (let position = this.#first; position < this.#slots.length && entries.length < maxEvents; position++) {
+    for (
+      let position = this.#first;
+      position < this.#slots.length && entries.length < maxEvents;
+      position++
+    ) {
       const entry = this.#slots[position]
       if (entry === undefined) continue
       if (entries.length > 0 && bytes + entry.bytes > maxBytes) break

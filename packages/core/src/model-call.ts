@@ -104,7 +104,7 @@ export class ModelCall extends ActionHandle<ModelCallResult> {
   /** @internal */
   protected override settle(result: ModelCallResult | undefined): void {
     this.#writers?.forEach((writer) => writer.finish())
-    if (result?.usage !== undefined) this.emit('usage.reported', result.usage)
+    if (result?.usage !== undefined) this.emit('usage.reported', { ...result.usage })
   }
 
   /** @internal */

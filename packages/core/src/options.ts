@@ -142,6 +142,8 @@ function fillNumbers<Name extends string>(
     const value: unknown = given[name as Name] ?? standard
     if (typeof value !== 'number' || !(value > 0))
       throw invalid(prefix + name, 'a number greater than zero', value)
+    if (name.startsWith('max') && name !== 'maxMs' && !Number.isSafeInteger(value))
+      throw invalid(prefix + name, 'a whole number', value)
     filled[name] = value
   }
   return filled as Numbers<Name>

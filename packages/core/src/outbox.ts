@@ -8,6 +8,7 @@ import {
 
 import { type BackoffOptions, backoffDelay } from './backoff.ts'
 import type { Clock, Timer } from './clock.ts'
+import { callListener } from './listener.ts'
 import type { DeadLetter, OutboxEntry, OutboxStore, Priority } from './outbox-store.ts'
 import { withTimeout } from './wait.ts'
 
@@ -198,7 +199,7 @@ export class Outbox {
     this.#settleWaiters()
     if (this.#closed) return
     if (this.#failures > 0) this.#schedule(this.#delay)
-    else if (this.#store.size().events > 0) this.#schedule(0)
+    else if (this.#store.size().events > 0) this.#schedule(this.#options.intervalMs)
     else this.#onWaiting(false)
   }
 
@@ -308,11 +309,10 @@ export class Outbox {
   }
 
   #tell(drop: Drop): void {
-    try {
-      this.#onDrop(drop)
-    } catch (error) {
-      this.#onError(error, 'onDrop')
-    }
+    callListener(
+      () => this.#onDrop(drop),
+      (error) => this.#onError(error, 'onDrop'),
+    )
   }
 }
 

@@ -15,92 +15,107 @@ export interface RedactOptions {
 /** What stands in the place of something that was taken out. */
 export const redactedMark = '[redacted]'
 
-const secretKeys = [
-  'authorization',
-  'proxyauthorization',
-  'apikey',
-  'xapikey',
-  'accesstoken',
-  'refreshtoken',
-  'idtoken',
-  'authtoken',
-  'bearertoken',
-  'sessiontoken',
-  'token',
-  'secret',
-  'secretkey',
-  'clientsecret',
-  'secretaccesskey',
-  'awssecretaccesskey',
-  'password',
-  'passwd',
-  'passphrase',
-  'privatekey',
-  'cookie',
-  'setcookie',
-  'credentials',
-  'connectionstring',
-]
+// Compared in lower case without separators: `OPENAI_API_KEY` ends in one of them, `x-api-key` too.
+const secretKey =
+  /^(?:token|cookie|setcookie|pwd|jwt)$|(?:authorization|(?:api|access|secret|private)key|accesskeyid|(?:access|refresh|id|auth|api|bearer|session|security)token|secret|password|passwd|passphrase|credentials?|connectionstring)$/
 
-// One linear pattern for the keys of the common providers, bearer tokens, JSON Web Tokens and private keys.
+// One linear pattern for private keys, the keys of the common providers, JSON Web Tokens, passwords in URLs and bearer
+// tokens. No alternative may look far ahead and then give up, or a hostile text costs its length squared.
 const secretPattern =
-  /-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[^-]{0,8192}(?:-----END [A-Z ]{0,20}PRIVATE KEY-----)?|(?<![A-Za-z0-9])(?:(?:sk|pk|rk|gsk|xai|pplx|glpat|dckr_pat)[-_][A-Za-z0-9_-]{16,}|r8_[A-Za-z0-9]{30,}|AIza[\w-]{30,}|(?:AKIA|ASIA)[A-Z0-9]{16}|(?:gh[opsur]|npm|hf)_[A-Za-z0-9]{20,}|github_pat_\w{20,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|SG\.[\w-]{16,}\.[\w-]{16,}|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?)|(?<=\b[Bb]earer\s{1,4})[\w.~+/-]{8,}=*/g
-const emailPattern = /[\w.%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g
-const cardPattern = /(?<![\d-])\d(?:[ -]?\d){12,18}(?![\d-])/g
+  /-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----)[\s\S]){0,16384}(?:-----END [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)?|(?<![A-Za-z0-9])(?:(?:sk|pk|rk|gsk|csk|xai|pplx|fw|tvly|nvapi|lsv2|glpat|dckr_pat)[-_][A-Za-z0-9_-]{16,}|r8_[A-Za-z0-9]{30,}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|(?:AKIA|ASIA)[A-Z0-9]{16}|(?:gh[opsur]|npm|hf)_[A-Za-z0-9]{20,}|github_pat_\w{20,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|SG\.[\w-]{16,}\.[\w-]{16,}|eyJ[\w-]{8,}(?:\.[\w-]+(?:\.[\w-]*)?)?)|(?<=:\/\/[^\s:@/]{0,64}:)[^\s@/]{1,256}(?=@)|(?<=\b(?:[Bb]earer|BEARER)\s{1,4})[\w.~+/-]{8,}=*/g
+const emailPattern = /(?<![\w.%+-])[\w.%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g
+const digitsPattern = /(?<!\d)\d(?:[ -]?\d){12,}/g
+
+/** How a field of an object is recorded. */
+export interface FieldRule {
+  /** The field's name, redacted and cut like every text. */
+  readonly name: string
+  /** True where its whole value is replaced. */
+  readonly secret: boolean
+}
 
 /** The rules of one client, compiled once. */
 export interface RedactionRules {
-  isSecretKey(key: string): boolean
+  field(key: string): FieldRule
   redactText(text: string): string
   readonly custom: ((value: unknown) => unknown) | undefined
 }
 
+const maxNameLength = 256
+
 /** Compiles redaction options; `false` turns every rule off. */
 export function compileRedaction(options: RedactOptions | false = {}): RedactionRules {
-  if (options === false) return { isSecretKey: () => false, redactText: (text) => text, custom: undefined }
-  const keys = new Set([...secretKeys, ...(options.keys ?? []).map(normalizeKey)])
-  const known = new Map<string, boolean>()
-  const patterns = [
-    ...(options.emails === true ? [emailPattern] : []),
-    ...(options.patterns ?? []).map(makeGlobal),
-  ]
-  const cards = options.cards === true
+  const on = options !== false
+  const { keys = [], patterns = [], emails, cards, custom } = on ? options : {}
+  const ownKeys = new Set(keys.map(normalizeKey))
+  const ownPatterns = [...(emails === true ? [emailPattern] : []), ...patterns.map(makeGlobal)]
+  const known = new Map<string, FieldRule>()
+  const redactText = (text: string): string => {
+    if (!on || text.length < 8) return text
+    let clean = text.replace(secretPattern, hideSecret)
+    for (const pattern of ownPatterns) clean = clean.replace(pattern, redactedMark)
+    return cards === true ? clean.replace(digitsPattern, hideCards) : clean
+  }
   return {
-    custom: options.custom,
-    isSecretKey(key) {
-      let secret = known.get(key)
-      if (secret === undefined) {
-        secret = keys.has(normalizeKey(key))
+    custom,
+    redactText,
+    field(key) {
+      let rule = known.get(key)
+      if (rule === undefined) {
+        const plain = normalizeKey(key)
+        const secret = on && (secretKey.test(plain) || ownKeys.has(plain))
+        const name = redactText(key.slice(0, maxNameLength)) + (key.length > maxNameLength ? '[cut]' : '')
+        rule = { name, secret }
         // Field names repeat; a bound keeps data-made names from filling memory.
-        if (known.size < 2000) known.set(key, secret)
+        if (known.size < 2000 && key.length <= maxNameLength) known.set(key, rule)
       }
-      return secret
-    },
-    redactText(text) {
-      if (text.length < 8) return text
-      let clean = text.replace(secretPattern, redactedMark)
-      for (const pattern of patterns) clean = clean.replace(pattern, redactedMark)
-      return cards
-        ? clean.replace(cardPattern, (digits) => (passesLuhn(digits) ? redactedMark : digits))
-        : clean
+      return rule
     },
   }
 }
 
+// Half a JSON Web Token is some other word in base64.
+function hideSecret(found: string): string {
+  return found.startsWith('eyJ') && !found.includes('.') ? found : redactedMark
+}
+
+// Digits in groups may hold a card number beside other numbers: every row of groups is tried.
+function hideCards(found: string): string {
+  const groups = found.split(/([ -])/)
+  let clean = ''
+  for (let start = 0; start < groups.length; start++) {
+    const end = start % 2 === 0 ? cardEnd(groups, start) : -1
+    clean += end < 0 ? groups[start] : redactedMark
+    if (end >= 0) start = end
+  }
+  return clean
+}
+
+function cardEnd(groups: readonly string[], start: number): number {
+  let digits = ''
+  for (let end = start; end < groups.length && digits.length <= 19; end += 2) {
+    digits += groups[end]
+    if (digits.length >= 13 && digits.length <= 19 && passesLuhn(digits)) return end
+  }
+  return -1
+}
+
 function normalizeKey(key: string): string {
-  return key.length > 64 ? key : key.toLowerCase().replace(/[^a-z0-9]/g, '')
+  return key
+    .slice(-maxNameLength)
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '')
 }
 
 function makeGlobal(pattern: RegExp): RegExp {
   return pattern.global ? pattern : new RegExp(pattern.source, `${pattern.flags}g`)
 }
 
-function passesLuhn(text: string): boolean {
+function passesLuhn(digits: string): boolean {
   let sum = 0
   let double = false
-  for (let index = text.length - 1; index >= 0; index--) {
-    const digit = text.charCodeAt(index) - 48
-    if (digit < 0 || digit > 9) continue
+  for (let index = digits.length - 1; index >= 0; index--) {
+    const digit = digits.charCodeAt(index) - 48
     const doubled = digit * 2
     sum += double ? (doubled > 9 ? doubled - 9 : doubled) : digit
     double = !double

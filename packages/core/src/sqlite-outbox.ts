@@ -39,6 +39,10 @@ const maxDeadLetters = 10_000
 const fallbackBounds: OutboxBounds = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024 }
 const rowFields = 'position, origin, priority, bytes, body'
 const nothing: readonly OutboxEntry[] = []
+// Recording must not hold up the host: where another process writes for longer than this, events wait in memory.
+const busyMs = 100
+// After a refusal the file is left alone for so long, so that not every event pays for it.
+const refusedMs = 1_000
 
 /**
  * Opens an outbox in a SQLite file, so that events outlive the process that recorded them.
@@ -64,9 +68,12 @@ class SqliteOutbox implements OutboxStore {
   readonly #delete: StatementSync
   readonly #count: StatementSync
   readonly #taken = new Map<OutboxEntry, number>()
+  // Positions that are settled, but that the file did not let go of yet.
+  readonly #settled = new Set<number>()
   // Where the disk refuses, events wait here.
   readonly #fallback = new MemoryOutbox(fallbackBounds)
   #onArrival: () => void = () => {}
+  #refusedUntil = 0
   #events = 0
   #bytes = 0
 
@@ -95,26 +102,22 @@ class SqliteOutbox implements OutboxStore {
       this.#recount()
       this.#onArrival()
     }, this.#onError)
+    this.#database.exec(`PRAGMA busy_timeout = ${busyMs}`)
   }
 
   add(entry: OutboxEntry): readonly OutboxEntry[] {
-    const { event } = entry
+    if (this.#isRefused) return this.#fallback.add(entry)
+    const { event, priority } = entry
     try {
       const body = JSON.stringify(event)
-      const { changes } = this.#insert.run(
-        event.id,
-        this.#owner.id,
-        this.#owner.id,
-        event.ts,
-        entry.priority,
-        body.length,
-        body,
-      )
+      if (body.length > this.#bounds.maxBytes) return [entry]
+      const { id } = this.#owner
+      const { changes } = this.#insert.run(event.id, id, id, event.ts, priority, body.length, body)
       if (changes === 0) return nothing
       this.#events++
       this.#bytes += body.length
     } catch (error) {
-      this.#onError(error)
+      this.#refuse(error)
       return this.#fallback.add(entry)
     }
     return this.#events > this.#bounds.maxEvents || this.#bytes > this.#bounds.maxBytes
@@ -123,56 +126,68 @@ class SqliteOutbox implements OutboxStore {
   }
 
   take(maxEvents: number, maxBytes: number): readonly OutboxEntry[] {
-    if (this.#fallback.size().events > 0) return this.#fallback.take(maxEvents, maxBytes)
+    this.#deleteSettled()
+    const waiting = this.#fallback.size()
+    if (waiting.events > 0 && (waiting.oldestTs ?? 0) < this.#oldestTs())
+      return this.#fallback.take(maxEvents, maxBytes)
     const entries: OutboxEntry[] = []
     let bytes = 0
     try {
-      for (const row of this.#select.all(this.#owner.id, maxEvents) as unknown as Row[]) {
-        if (entries.length > 0 && bytes + row.bytes > maxBytes) break
+      const rows = this.#select.all(this.#owner.id, maxEvents + this.#settled.size) as unknown as Row[]
+      for (const row of rows) {
+        if (this.#settled.has(row.position)) continue
+        if (entries.length === maxEvents || (entries.length > 0 && bytes + row.bytes > maxBytes)) break
         const entry = this.#read(row)
         if (entry === undefined) continue
         bytes += row.bytes
         this.#taken.set(entry, row.position)
         entries.push(entry)
       }
+      // Another process may have taken over what this one was too slow to show life for.
+      if (entries.length === 0) this.#recount()
     } catch (error) {
       this.#onError(error)
     }
-    // Another process may have taken over what this one was too slow to show life for.
-    if (entries.length === 0) this.#recount()
-    return entries
+    return entries.length === 0 ? this.#fallback.take(maxEvents, maxBytes) : entries
   }
 
-  putBack(entries: readonly OutboxEntry[]): readonly OutboxEntry[] {
-    for (const entry of entries) this.#taken.delete(entry)
+  putBack(): readonly OutboxEntry[] {
+    this.#taken.clear()
     return this.#fallback.putBack()
   }
 
   settle(entries: readonly OutboxEntry[]): void {
     this.#fallback.settle(entries)
-    this.#inTransaction(() => {
-      for (const entry of entries) this.#remove(entry)
-    })
+    for (const entry of entries) this.#markSettled(entry)
+    this.#deleteSettled()
   }
 
   reject(entry: OutboxEntry, code: string, message: string): void {
-    this.#fallback.settle([entry])
-    this.#inTransaction(() => {
+    try {
       this.#bury(code, message, JSON.stringify(entry.event))
-      this.#remove(entry)
-    })
+      this.settle([entry])
+    } catch (error) {
+      this.#refuse(error)
+      this.#markSettled(entry)
+      this.#fallback.reject(entry, code, message)
+    }
   }
 
   deadLetters(): readonly DeadLetter[] {
-    const rows = this.#database
-      .prepare('SELECT code, message, body FROM dead_letters ORDER BY position DESC LIMIT 100')
-      .all()
-    return rows.flatMap((row) => {
-      const event = readEvent(String(row['body']))
-      return event === undefined
-        ? []
-        : [{ event, code: String(row['code']), message: String(row['message']) }]
-    })
+    const inMemory = this.#fallback.deadLetters()
+    try {
+      const rows = this.#database
+        .prepare('SELECT code, message, body FROM dead_letters ORDER BY position DESC LIMIT 100')
+        .all()
+      const inFile = rows.flatMap((row) => {
+        const event = readEvent(String(row['body']))
+        return event ? [{ event, code: String(row['code']), message: String(row['message']) }] : []
+      })
+      return [...inMemory, ...inFile]
+    } catch (error) {
+      this.#onError(error)
+      return inMemory
+    }
   }
 
   size(): OutboxSize {
@@ -188,30 +203,67 @@ class SqliteOutbox implements OutboxStore {
   }
 
   close(): readonly OutboxEntry[] {
+    this.#refusedUntil = 0
+    this.#deleteSettled()
     try {
       this.#owner.stop()
-      this.#database.close()
     } catch (error) {
       this.#onError(error)
     }
+    if (this.#database.isOpen) this.#database.close()
     return this.#fallback.close()
+  }
+
+  get #isRefused(): boolean {
+    return performance.now() < this.#refusedUntil
+  }
+
+  #refuse(error: unknown): void {
+    this.#refusedUntil = performance.now() + refusedMs
+    this.#onError(error)
+  }
+
+  #markSettled(entry: OutboxEntry): void {
+    const position = this.#taken.get(entry)
+    if (position === undefined) return
+    this.#taken.delete(entry)
+    this.#settled.add(position)
+    this.#events--
+    this.#bytes -= entry.bytes
+  }
+
+  // Where the file refuses, what is settled stays in it for now and is not sent again by this process.
+  #deleteSettled(): void {
+    if (this.#settled.size === 0 || this.#isRefused) return
+    try {
+      this.#database.exec('BEGIN IMMEDIATE')
+      for (const position of this.#settled) this.#delete.run(position, this.#owner.id)
+      this.#database.exec('COMMIT')
+      this.#settled.clear()
+    } catch (error) {
+      if (this.#database.isOpen && this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      this.#refuse(error)
+    }
   }
 
   #trim(): readonly OutboxEntry[] {
     const dropped: OutboxEntry[] = []
+    let takenUpTo = 0
+    for (const position of [...this.#taken.values(), ...this.#settled])
+      takenUpTo = Math.max(takenUpTo, position)
     try {
       while (this.#events > this.#bounds.maxEvents || this.#bytes > this.#bounds.maxBytes) {
-        const takenUpTo = Math.max(0, ...this.#taken.values())
         const row = this.#selectLeast.get(this.#owner.id, takenUpTo) as unknown as Row | undefined
         if (row === undefined) break
         const entry = this.#read(row)
         if (entry === undefined) continue
-        this.#taken.set(entry, row.position)
-        this.#remove(entry)
+        this.#delete.run(row.position, this.#owner.id)
+        this.#events--
+        this.#bytes -= row.bytes
         dropped.push(entry)
       }
     } catch (error) {
-      this.#onError(error)
+      this.#refuse(error)
     }
     return dropped
   }
@@ -219,9 +271,12 @@ class SqliteOutbox implements OutboxStore {
   #read(row: Row): OutboxEntry | undefined {
     const event = readEvent(row.body)
     if (event === undefined) {
-      this.#bury('unreadable', 'the outbox file holds something that is not an event', row.body)
+      const why = 'the outbox file holds something that is not an event'
+      this.#bury('unreadable', why, row.body)
       this.#delete.run(row.position, this.#owner.id)
-      this.#recount()
+      this.#events--
+      this.#bytes -= row.bytes
+      this.#onError(new PincerError('protocol', `${why}; it was moved to the table dead_letters`))
       return undefined
     }
     return {
@@ -230,16 +285,6 @@ class SqliteOutbox implements OutboxStore {
       priority: row.priority as Priority,
       adopted: row.origin !== this.#owner.id,
     }
-  }
-
-  #remove(entry: OutboxEntry): void {
-    const position = this.#taken.get(entry)
-    if (position === undefined) return
-    const { changes } = this.#delete.run(position, this.#owner.id)
-    this.#taken.delete(entry)
-    if (changes === 0) return
-    this.#events--
-    this.#bytes -= entry.bytes
   }
 
   #bury(code: string, message: string, body: string): void {
@@ -264,33 +309,22 @@ class SqliteOutbox implements OutboxStore {
   }
 
   #recount(): void {
+    if (this.#settled.size > 0) return
     const total = this.#count.get(this.#owner.id)
     this.#events = Number(total?.['events'])
     this.#bytes = Number(total?.['bytes'])
   }
-
-  // Where the file refuses, the events stay in it and are sent again; the gateway drops what it has.
-  #inTransaction(work: () => void): void {
-    try {
-      this.#database.exec('BEGIN IMMEDIATE')
-      work()
-      this.#database.exec('COMMIT')
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
-      this.#taken.clear()
-      this.#recount()
-      this.#onError(error)
-    }
-  }
 }
 
 function openOutboxFile(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined
   try {
-    const database = new DatabaseSync(path)
+    database = new DatabaseSync(path)
     if (path !== ':memory:') chmodSync(path, 0o600)
     database.exec(sqliteOutboxSchema)
     return database
   } catch (error) {
+    database?.close()
     throw new PincerError('invalid_option', `sqliteOutbox: "${path}" cannot be opened as an outbox file`, {
       cause: error,
     })

@@ -17,7 +17,7 @@ export interface RunningGateway {
   /** The same gateway inside this process. */
   readonly gateway: LocalService
   /** Takes no new connections, finishes requests under way (at most 5 s), ends streams and closes the database; safe to call twice. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** Opens the service and listens; {@link startLocalGateway} is the light front of it. */

@@ -66,7 +66,12 @@ async function compose(
   const eventLog = createEventLog({ database, hub: createHub(), price, closing: closing.signal })
   const openRuns = createOpenRuns(eventLog)
   const approvals = createApprovals({ database, announce: (event) => openRuns.announce(event), now })
-  const policies = createPolicies({ database, policies: options.policies, policyFile: options.policyFile, now })
+  const policies = createPolicies({
+    database,
+    policies: options.policies,
+    policyFile: options.policyFile,
+    now,
+  })
   const guard = createGuard({ database, policies, approvals, now })
   const sessions = createSessions({ database, now })
   const registry = createToolRegistry(options.tools ?? [], openMcpServers(options.mcpServers ?? []))

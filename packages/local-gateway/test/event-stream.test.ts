@@ -88,7 +88,9 @@ describe('GET /v1/events', () => {
     await append(finishedRun('three'))
     await eventually(() => second.events.length === 16 || undefined)
     expect(second.ids).toEqual([
-      ...finishedRun('one').slice(5).map((event) => event.id),
+      ...finishedRun('one')
+        .slice(5)
+        .map((event) => event.id),
       ...finishedRun('two').map((event) => event.id),
       ...finishedRun('three').map((event) => event.id),
     ])
@@ -97,17 +99,25 @@ describe('GET /v1/events', () => {
   it('replays the whole record of a run before it goes on live', async () => {
     await start()
     for (let index = 0; index < 400; index++) {
-      await append([storyEvent('long', index + 1, 'assistant.delta', { delta: String(index) }), ...finishedRun(`noise-${index}`)])
+      await append([
+        storyEvent('long', index + 1, 'assistant.delta', { delta: String(index) }),
+        ...finishedRun(`noise-${index}`),
+      ])
     }
     const reader = await subscribe('?runId=long&from=start')
     await append([storyEvent('long', 401, 'run.completed', {})])
     await eventually(() => reader.events.at(-1)?.type === 'run.completed' || undefined)
-    expect(reader.events.map((event) => event.seq)).toEqual(Array.from({ length: 401 }, (_, index) => index + 1))
+    expect(reader.events.map((event) => event.seq)).toEqual(
+      Array.from({ length: 401 }, (_, index) => index + 1),
+    )
   })
 
   it('takes ids that are not ASCII, as browsers send them', async () => {
     await start()
-    await append([storyEvent('run', 1, 'run.started', {}, { id: 'événement' }), storyEvent('run', 2, 'run.completed', {})])
+    await append([
+      storyEvent('run', 1, 'run.started', {}, { id: 'événement' }),
+      storyEvent('run', 2, 'run.completed', {}),
+    ])
     const reader = await subscribe('', { 'last-event-id': Buffer.from('événement').toString('latin1') })
     await eventually(() => reader.ids.length === 1 || undefined)
     expect(reader.ids).toEqual(['run.2'])
@@ -116,7 +126,10 @@ describe('GET /v1/events', () => {
   it('answers 404 to an id that the record does not hold', async () => {
     const { url } = await start()
     const response = await fetch(`${url}/v1/events`, { headers: { 'last-event-id': 'nobody' } })
-    expect([response.status, await response.json()]).toMatchObject([404, { error: { code: 'unknown_event' } }])
+    expect([response.status, await response.json()]).toMatchObject([
+      404,
+      { error: { code: 'unknown_event' } },
+    ])
   })
 
   it('gives signs of life on an idle stream', async () => {
@@ -147,7 +160,8 @@ describe('GET /v1/events', () => {
     response.on('error', () => {})
     response.pause()
     const delta = 'x'.repeat(1_000_000)
-    for (let index = 1; index <= 40; index++) await append([storyEvent('run', index, 'assistant.delta', { delta })])
+    for (let index = 1; index <= 40; index++)
+      await append([storyEvent('run', index, 'assistant.delta', { delta })])
     await eventually(() => good.events.length === 40 || undefined, 15_000)
     // Its place is free again, although it never read, left or said anything.
     await eventually(async () => (await subscribe()).status === 200 || undefined, 15_000)

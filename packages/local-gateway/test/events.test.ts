@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import type { ClawEvent } from '@pincer/protocol'
+import type { ClawEvent, EventVerdict, Usage } from '@pincer/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startLocalGateway } from '../src/index.ts'
 import { finishedRun, storyEvent, storyUsage } from './run-story.ts'
@@ -12,18 +12,42 @@ beforeEach(async () => {
 
 afterEach(() => running.close())
 
-async function post(body: string | Buffer<ArrayBuffer>, headers: Record<string, string> = {}): Promise<{ status: number; body: any }> {
-  const response = await fetch(`${running.url}/v1/events`, {
-    method: 'POST',
-    body,
-    headers: { 'content-type': 'application/json', ...headers },
-  })
-  return { status: response.status, body: await response.json() }
+/** The fields of all answers that these tests read. */
+interface Answer {
+  readonly verdicts: readonly EventVerdict[]
+  readonly items: readonly {
+    readonly runId: string
+    readonly seq: number
+    readonly key: string
+    readonly usage: Usage
+  }[]
+  readonly nextCursor?: string
+  readonly runId: string
+  readonly startedAt: number
+  readonly error: { readonly code: string; readonly path: string }
 }
 
-async function get(path: string): Promise<{ status: number; body: any }> {
-  const response = await fetch(running.url + path)
-  return { status: response.status, body: await response.json() }
+interface Answered {
+  readonly status: number
+  readonly body: Answer
+}
+
+async function readAnswer(response: Response): Promise<Answered> {
+  return { status: response.status, body: (await response.json()) as Answer }
+}
+
+async function post(
+  body: string | Buffer<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Promise<Answered> {
+  const json = { 'content-type': 'application/json' }
+  return readAnswer(
+    await fetch(`${running.url}/v1/events`, { method: 'POST', body, headers: { ...json, ...headers } }),
+  )
+}
+
+async function get(path: string): Promise<Answered> {
+  return readAnswer(await fetch(running.url + path))
 }
 
 async function runCount(): Promise<number> {
@@ -34,9 +58,14 @@ describe('POST /v1/events', () => {
   it('gives a verdict for every event, in order, and is idempotent by event id', async () => {
     const events = finishedRun('run')
     const first = await post(JSON.stringify(events))
-    expect(first).toEqual({ status: 200, body: { verdicts: events.map(({ id }) => ({ id, status: 'accepted' })) } })
-    const again = await post(JSON.stringify([...events, storyEvent('run', 8, 'assistant.delta', { delta: 'x' })]))
-    expect(again.body.verdicts.map((verdict: { status: string }) => verdict.status)).toEqual([
+    expect(first).toEqual({
+      status: 200,
+      body: { verdicts: events.map(({ id }) => ({ id, status: 'accepted' })) },
+    })
+    const again = await post(
+      JSON.stringify([...events, storyEvent('run', 8, 'assistant.delta', { delta: 'x' })]),
+    )
+    expect(again.body.verdicts.map((verdict) => verdict.status)).toEqual([
       ...events.map(() => 'duplicate'),
       'accepted',
     ])
@@ -58,14 +87,49 @@ describe('POST /v1/events', () => {
     const { status, body } = await post(JSON.stringify([...bad, ...good]))
     expect(status).toBe(200)
     expect(body.verdicts.slice(0, bad.length)).toEqual([
-      { id: 'no-data', status: 'rejected', code: 'invalid_event', message: expect.stringContaining('data: expected') },
-      { id: 'bad-count', status: 'rejected', code: 'invalid_event', message: expect.stringContaining('data.inputTokens') },
-      { id: 'line\nbreak', status: 'rejected', code: 'invalid_event', message: expect.stringContaining('id: expected') },
-      { id: 'huge', status: 'rejected', code: 'invalid_event', message: expect.stringContaining('runId: expected') },
+      {
+        id: 'no-data',
+        status: 'rejected',
+        code: 'invalid_event',
+        message: expect.stringContaining('data: expected'),
+      },
+      {
+        id: 'bad-count',
+        status: 'rejected',
+        code: 'invalid_event',
+        message: expect.stringContaining('data.inputTokens'),
+      },
+      {
+        id: 'line\nbreak',
+        status: 'rejected',
+        code: 'invalid_event',
+        message: expect.stringContaining('id: expected'),
+      },
+      {
+        id: 'huge',
+        status: 'rejected',
+        code: 'invalid_event',
+        message: expect.stringContaining('runId: expected'),
+      },
       { id: 'endless', status: 'rejected', code: 'invalid_event', message: expect.stringContaining('data.') },
-      { id: 'never', status: 'rejected', code: 'invalid_event', message: expect.stringContaining('ts: expected') },
-      { id: '', status: 'rejected', code: 'invalid_event', message: expect.stringContaining('expected an object') },
-      { id: '', status: 'rejected', code: 'invalid_event', message: expect.stringContaining('expected an object') },
+      {
+        id: 'never',
+        status: 'rejected',
+        code: 'invalid_event',
+        message: expect.stringContaining('ts: expected'),
+      },
+      {
+        id: '',
+        status: 'rejected',
+        code: 'invalid_event',
+        message: expect.stringContaining('expected an object'),
+      },
+      {
+        id: '',
+        status: 'rejected',
+        code: 'invalid_event',
+        message: expect.stringContaining('expected an object'),
+      },
     ])
     expect((await get('/v1/runs/run')).body).toMatchObject({ status: 'completed', actionCount: 2 })
   })
@@ -92,7 +156,10 @@ describe('POST /v1/events', () => {
   })
 
   it('refuses bodies over 4 MiB, plain, chunked or blown up from little gzip', async () => {
-    const tooLarge = { status: 413, body: { error: { code: 'body_too_large', path: 'body', next: expect.any(String) } } }
+    const tooLarge = {
+      status: 413,
+      body: { error: { code: 'body_too_large', path: 'body', next: expect.any(String) } },
+    }
     const padding = ' '.repeat(4_194_304)
     expect(await post(`[${padding}]`)).toMatchObject(tooLarge)
     const bomb = gzipSync(Buffer.alloc(64 * 1_048_576, ' '))
@@ -125,7 +192,10 @@ describe('POST /v1/events', () => {
     const event = JSON.stringify(finishedRun('run')[0])
     const many = await post(`[${Array.from({ length: 5_001 }, () => '1').join()},${event}]`)
     expect(many).toMatchObject({ status: 413, body: { error: { code: 'too_many_events' } } })
-    expect(await post(event)).toMatchObject({ status: 400, body: { error: { code: 'invalid_request', path: 'body' } } })
+    expect(await post(event)).toMatchObject({
+      status: 400,
+      body: { error: { code: 'invalid_request', path: 'body' } },
+    })
     expect(await post(`[${event}`)).toMatchObject({ status: 400, body: { error: { code: 'invalid_json' } } })
     expect(await runCount()).toBe(0)
   })
@@ -133,17 +203,28 @@ describe('POST /v1/events', () => {
   it('survives JSON as deep as its size allows, and rejects only the deep event', async () => {
     const deep = `${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`
     const [event] = finishedRun('run')
-    const nested = JSON.stringify({ ...event, id: 'deep', data: { input: 0 } }).replace('"input":0', `"input":${deep}`)
+    const nested = JSON.stringify({ ...event, id: 'deep', data: { input: 0 } }).replace(
+      '"input":0',
+      `"input":${deep}`,
+    )
     const { status, body } = await post(`[${nested},${JSON.stringify(event)}]`)
     expect(status).toBe(200)
-    expect(body.verdicts).toMatchObject([{ id: 'deep', status: 'rejected' }, { id: 'run.1', status: 'accepted' }])
-    const lines = await post(`${nested}\n${JSON.stringify({ ...event, id: 'other' })}`, { 'content-type': 'application/x-ndjson' })
+    expect(body.verdicts).toMatchObject([
+      { id: 'deep', status: 'rejected' },
+      { id: 'run.1', status: 'accepted' },
+    ])
+    const lines = await post(`${nested}\n${JSON.stringify({ ...event, id: 'other' })}`, {
+      'content-type': 'application/x-ndjson',
+    })
     expect(lines.body.verdicts).toMatchObject([{ status: 'rejected' }, { id: 'other', status: 'accepted' }])
   })
 
   it('cannot be used to reach a prototype', async () => {
     const [event] = finishedRun('run')
-    const poisoned = JSON.stringify(event).replace('"data":{', '"__proto__":{"polluted":1},"data":{"__proto__":{"polluted":1},')
+    const poisoned = JSON.stringify(event).replace(
+      '"data":{',
+      '"__proto__":{"polluted":1},"data":{"__proto__":{"polluted":1},',
+    )
     const { body } = await post(`[${poisoned}]`)
     expect(body.verdicts).toMatchObject([{ status: 'rejected' }])
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
@@ -157,24 +238,28 @@ describe('GET /v1/runs', () => {
 
   it('pages newest first, and stays stable while runs are added', async () => {
     for (let index = 0; index < 25; index++) {
-      await record([storyEvent(`run-${String(index).padStart(2, '0')}`, index, 'run.started', {}, { id: `e${index}` })])
+      await record([
+        storyEvent(`run-${String(index).padStart(2, '0')}`, index, 'run.started', {}, { id: `e${index}` }),
+      ])
     }
     const seen: string[] = []
     let cursor: string | undefined
     do {
-      const page = await get(`/v1/runs?limit=10${cursor === undefined ? '' : `&cursor=${cursor}`}`)
-      seen.push(...page.body.items.map((run: { runId: string }) => run.runId))
+      const page: Answered = await get(`/v1/runs?limit=10${cursor === undefined ? '' : `&cursor=${cursor}`}`)
+      seen.push(...page.body.items.map((run) => run.runId))
       cursor = page.body.nextCursor
       await record([storyEvent(`newer-${seen.length}`, 100 + seen.length, 'run.started', {})])
     } while (cursor !== undefined)
-    expect(seen).toEqual(Array.from({ length: 25 }, (_, index) => `run-${String(24 - index).padStart(2, '0')}`))
+    expect(seen).toEqual(
+      Array.from({ length: 25 }, (_, index) => `run-${String(24 - index).padStart(2, '0')}`),
+    )
   })
 
   it('filters by status, agent, session, parent and time', async () => {
     await record(finishedRun('done', { agentId: 'main', sessionKey: 'chat' }))
     await record([storyEvent('open', 50, 'run.started', {}, { agentId: 'other', parentRunId: 'done' })])
     const ids = async (query: string): Promise<string[]> =>
-      (await get(`/v1/runs?${query}`)).body.items.map((run: { runId: string }) => run.runId)
+      (await get(`/v1/runs?${query}`)).body.items.map((run) => run.runId)
     const { startedAt } = (await get('/v1/runs/open')).body
     expect(await ids('status=completed')).toEqual(['done'])
     expect(await ids('status=running')).toEqual(['open'])
@@ -197,8 +282,14 @@ describe('GET /v1/runs', () => {
       const { status, body } = await get(`/v1/runs?${query}`)
       expect([status, body.error.code, body.error.path]).toEqual([400, 'invalid_request', path])
     }
-    expect(await get('/v1/runs?cursor=zzz')).toMatchObject({ status: 400, body: { error: { code: 'invalid_cursor' } } })
-    expect(await get('/v1/runs/nobody')).toMatchObject({ status: 404, body: { error: { code: 'run_not_found' } } })
+    expect(await get('/v1/runs?cursor=zzz')).toMatchObject({
+      status: 400,
+      body: { error: { code: 'invalid_cursor' } },
+    })
+    expect(await get('/v1/runs/nobody')).toMatchObject({
+      status: 404,
+      body: { error: { code: 'run_not_found' } },
+    })
     expect(await get('/v1/runs/nobody/events')).toEqual({ status: 200, body: { items: [] } })
   })
 
@@ -207,7 +298,7 @@ describe('GET /v1/runs', () => {
     const first = (await get('/v1/runs/run/events?limit=3')).body
     await record([storyEvent('run', 8, 'assistant.delta', { delta: 'late' })])
     const second = (await get(`/v1/runs/run/events?cursor=${first.nextCursor}`)).body
-    expect([...first.items, ...second.items].map((event: ClawEvent) => event.seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+    expect([...first.items, ...second.items].map((event) => event.seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
     expect(second.nextCursor).toBeUndefined()
   })
 
@@ -223,23 +314,34 @@ describe('GET /v1/usage', () => {
     const { events } = running.gateway
     await events.append([
       ...finishedRun('one', { agentId: 'main' }),
-      storyEvent('two', 1, 'usage.reported', storyUsage(2_000), { actionId: 'a', agentId: 'helper', ts: 1_760_140_800_000 }),
-      storyEvent('two', 2, 'usage.reported', storyUsage(10, { model: 'house-blend', provider: 'house' }), { actionId: 'b' }),
+      storyEvent('two', 1, 'usage.reported', storyUsage(2_000), {
+        actionId: 'a',
+        agentId: 'helper',
+        ts: 1_760_140_800_000,
+      }),
+      storyEvent('two', 2, 'usage.reported', storyUsage(10, { model: 'house-blend', provider: 'house' }), {
+        actionId: 'b',
+      }),
     ])
     expect((await get('/v1/usage')).body).toMatchObject({
       groupBy: 'model',
       items: [
-        { key: 'gpt-4o-mini', callCount: 2, unpricedCount: 0, usage: { inputTokens: 3_000, costUsd: 0.00063 } },
+        {
+          key: 'gpt-4o-mini',
+          callCount: 2,
+          unpricedCount: 0,
+          usage: { inputTokens: 3_000, costUsd: 0.00063 },
+        },
         { key: 'house-blend', callCount: 1, unpricedCount: 1, usage: { inputTokens: 10 } },
       ],
     })
-    expect((await get('/v1/usage')).body.items[1].usage).not.toHaveProperty('costUsd')
+    expect((await get('/v1/usage')).body.items[1]?.usage).not.toHaveProperty('costUsd')
     const byAgent = (await get('/v1/usage?groupBy=agent')).body.items
-    expect(byAgent.map((item: { key: string }) => item.key)).toEqual(['helper', 'main'])
+    expect(byAgent.map((item) => item.key)).toEqual(['helper', 'main'])
     const byDay = (await get('/v1/usage?groupBy=day')).body.items
-    expect(byDay.map((item: { key: string }) => item.key)).toEqual(['2025-10-09', '2025-10-11'])
+    expect(byDay.map((item) => item.key)).toEqual(['2025-10-09', '2025-10-11'])
     const later = (await get('/v1/usage?groupBy=day&from=1760140800000&to=1760140800001')).body.items
-    expect(later.map((item: { key: string }) => item.key)).toEqual(['2025-10-11'])
+    expect(later.map((item) => item.key)).toEqual(['2025-10-11'])
     expect((await get('/v1/usage?groupBy=mood')).status).toBe(400)
   })
 })

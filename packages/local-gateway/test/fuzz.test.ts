@@ -22,21 +22,42 @@ const writes = [
   ['POST', '/v1/tools/some/invoke'],
 ] as const
 
-const contentTypes = ['application/json', 'application/x-ndjson', 'application/problem+json', 'text/plain', '']
+const contentTypes = [
+  'application/json',
+  'application/x-ndjson',
+  'application/problem+json',
+  'text/plain',
+  '',
+]
 
-async function send(method: string, path: string, body: string | Uint8Array<ArrayBuffer> | null, headers: Record<string, string>): Promise<void> {
+async function send(
+  method: string,
+  path: string,
+  body: string | Uint8Array<ArrayBuffer> | null,
+  headers: Record<string, string>,
+): Promise<void> {
   const response = await fetch(running.url + path, { method, body, headers })
   const text = await response.text()
   expect([method, path, response.status < 500, text]).toEqual([method, path, true, text])
   if (response.status < 400) return
   expect(JSON.parse(text)).toEqual({
-    error: expect.objectContaining({ code: expect.any(String), message: expect.any(String), next: expect.any(String) }),
+    error: expect.objectContaining({
+      code: expect.any(String),
+      message: expect.any(String),
+      next: expect.any(String),
+    }),
   })
 }
 
 /** Events with some fields broken: nearer to what is let in than arbitrary JSON. */
 const nearlyEvent = fc
-  .tuple(fc.constantFrom(...finishedRun('fuzz')), fc.dictionary(fc.constantFrom('id', 'ts', 'type', 'runId', 'seq', 'data', 'raw', 'actionId', 'version'), fc.jsonValue()))
+  .tuple(
+    fc.constantFrom(...finishedRun('fuzz')),
+    fc.dictionary(
+      fc.constantFrom('id', 'ts', 'type', 'runId', 'seq', 'data', 'raw', 'actionId', 'version'),
+      fc.jsonValue(),
+    ),
+  )
   .map(([event, changes]) => ({ ...event, ...changes }))
 
 describe('bad input', () => {
@@ -44,7 +65,12 @@ describe('bad input', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...writes),
-        fc.oneof(fc.json(), fc.string(), fc.uint8Array(), fc.array(nearlyEvent).map((events) => JSON.stringify(events))),
+        fc.oneof(
+          fc.json(),
+          fc.string(),
+          fc.uint8Array(),
+          fc.array(nearlyEvent).map((events) => JSON.stringify(events)),
+        ),
         fc.constantFrom(...contentTypes),
         fc.constantFrom('', 'gzip', 'identity', 'br'),
         async ([method, path], body, contentType, encoding) => {
@@ -59,11 +85,34 @@ describe('bad input', () => {
   }, 60_000)
 
   it('in paths and queries is answered with a problem and never with 500', async () => {
-    const names = ['status', 'agentId', 'limit', 'cursor', 'startedAfter', 'groupBy', 'from', 'to', 'runId', 'afterId', 'timeoutMs']
+    const names = [
+      'status',
+      'agentId',
+      'limit',
+      'cursor',
+      'startedAfter',
+      'groupBy',
+      'from',
+      'to',
+      'runId',
+      'afterId',
+      'timeoutMs',
+    ]
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom('/v1/runs', '/v1/usage', '/v1/approvals', '/v1/sessions', '/v1/runs/x/events', '/v1/policies', '/v1/nothing'),
-        fc.dictionary(fc.constantFrom(...names), fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.double().map(String))),
+        fc.constantFrom(
+          '/v1/runs',
+          '/v1/usage',
+          '/v1/approvals',
+          '/v1/sessions',
+          '/v1/runs/x/events',
+          '/v1/policies',
+          '/v1/nothing',
+        ),
+        fc.dictionary(
+          fc.constantFrom(...names),
+          fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.double().map(String)),
+        ),
         fc.option(fc.string({ unit: 'grapheme', minLength: 1 })),
         async (path, query, more) => {
           const search = new URLSearchParams(query)

@@ -1,4 +1,5 @@
 import { describeGateway, type GatewayPart, type GatewaySubject } from '@pincer/testing'
+import { readAddress } from '../src/client/address.ts'
 import { createHttpGateway } from '../src/client/http-gateway.ts'
 import { openHttp } from '../src/http-fetch.ts'
 import { localGateway } from '../src/local-gateway.ts'
@@ -74,7 +75,7 @@ describeGateway('local, in process', everyPart, async () => ({
 
 describeGateway('local, over fetch', everyPart, async () => {
   const running = await startLocalGateway({ ...options, port: 0 })
-  const gateway = createHttpGateway({ url: running.url }, async () => openHttp())
+  const gateway = createHttpGateway(readAddress({ url: running.url }), openHttp())
   return { ...subject, gateway, close: () => running.close() }
 })
 

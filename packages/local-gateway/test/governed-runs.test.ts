@@ -214,6 +214,26 @@ describe('an approval in the middle of a run', () => {
     expect(service.approvals.waiterCount()).toBe(0)
   })
 
+  it('that somebody else used up first is no permission', async () => {
+    const { service } = await startDeleting(['a'], { policies: [ask] })
+    const run = await service.agents.run({ agentId: 'main', input: 'clean up' })
+    const [approval] = await pending(service, 1)
+    const decided = service.approvals.decide(approval?.approvalId ?? '', { decision: 'approve' })
+    // In the same moment, before the run goes on.
+    const { decision } = service.guard.decideNow({
+      kind: 'tool_call',
+      name: 'files.delete',
+      runId: run.runId,
+      toolCallId: 'c0',
+      agentId: 'main',
+      input: { path: 'a' },
+    })
+    expect(decision).toMatchObject({ decision: 'allow', approvalId: approval?.approvalId })
+    await decided
+    expect((await run.wait()).text).toContain('already used')
+    expect(deletions).toEqual([])
+  })
+
   it('does not stop the clock of the run', async () => {
     const { service } = await startDeleting(['a'], { policies: [ask] })
     const run = await service.agents.run({ agentId: 'main', input: 'clean up', timeoutMs: 200 })

@@ -11,6 +11,7 @@ import { type ClawEvent, type Gateway, GatewayError, PincerError } from '@pincer
 import { eventually, type FaultProxy, recordedRun, startFaultProxy } from '@pincer/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { LocalGateway } from '../src/complete-gateway.ts'
+import { readAddress } from '../src/client/address.ts'
 import { createHttpGateway } from '../src/client/http-gateway.ts'
 import { openHttp } from '../src/http-fetch.ts'
 import { localGateway } from '../src/local-gateway.ts'
@@ -260,7 +261,7 @@ describe('what it sends', () => {
 
   it('goes to no other place, and an error never repeats the token', async () => {
     answer = () => ({ status: 302, body: '', location: 'http://127.0.0.1:9/' })
-    for (const gateway of [open({ url }), createHttpGateway({ url, token }, async () => openHttp())]) {
+    for (const gateway of [open({ url }), createHttpGateway(readAddress({ url, token }), openHttp())]) {
       expect(await failure(gateway.runs.list())).toMatchObject({ status: 302, retryable: false })
       await gateway.close()
     }
@@ -307,7 +308,7 @@ describe('addresses and tokens', () => {
     await once(hanging, 'listening')
     const url = `http://127.0.0.1:${(hanging.address() as AddressInfo).port}`
     try {
-      for (const gateway of [localGateway({ url }), createHttpGateway({ url }, async () => openHttp())]) {
+      for (const gateway of [localGateway({ url }), createHttpGateway(readAddress({ url }), openHttp())]) {
         const arrived = once(hanging, 'request')
         const asked = expect(gateway.runs.list()).rejects.toMatchObject({ code: 'closed' })
         await arrived
@@ -353,7 +354,7 @@ describe('in process', () => {
 })
 
 describe('the process around it', () => {
-  const source = new URL('../src/local-gateway.ts', import.meta.url).href
+  const source = new URL('../src/index.ts', import.meta.url).href
   const evaluate = async (code: string): Promise<string> => {
     const args = [
       '--conditions=@pincer/source',
@@ -397,7 +398,7 @@ describe('the process around it', () => {
     )
     expect(loaded).toContain('local-gateway.ts')
     expect(loaded).not.toMatch(
-      /hono|\/ai\/|zod|sqlite|genai-prices|modelcontextprotocol|node:http|service\.ts/,
+      /hono|\/ai\/|zod|eventsource|http-gateway|sqlite|genai-prices|modelcontextprotocol|node:http|service\.ts/,
     )
   })
 })

@@ -281,6 +281,14 @@ describe('limits', () => {
     expect((await decide(second, { ...same, toolCallId: 'three' })).decision).toBe('block')
   })
 
+  it('are not used up by what is only observed', async () => {
+    const caller = await start({ policies: [limited] })
+    for (let count = 0; count < 3; count++) {
+      expect((await decide(caller, { observe: true })).decision).toBe('allow')
+    }
+    expect((await decide(caller, {})).decision).toBe('allow')
+  })
+
   it('never let more through than they say, whoever asks at once', async () => {
     const databasePath = join(folder, 'record.sqlite')
     const policies: Policy[] = [{ ...limited, limit: { count: 10, perMs: 60_000, scope: 'all' } }]

@@ -15,7 +15,11 @@ describe('prices', () => {
     const { dependencies } = manifest as { dependencies: Record<string, string> }
     expect(priceTable).toBe(`@pydantic/genai-prices ${dependencies['@pydantic/genai-prices']}`)
     // 1,000 tokens at 0.15 dollars a million, 100 at 0.60.
-    expect(price(storyUsage(1_000), storyStart)).toEqual({ usd: 0.00021, source: priceTable, date: '2025-10-09' })
+    expect(price(storyUsage(1_000), storyStart)).toEqual({
+      usd: 0.00021,
+      source: priceTable,
+      date: '2025-10-09',
+    })
   })
 
   it('count cached tokens once, at their own price', () => {
@@ -26,7 +30,9 @@ describe('prices', () => {
   it('find a model by itself where no provider is named, and by the names that frameworks give', () => {
     expect(price(storyUsage(1_000, { provider: '' }), storyStart)?.usd).toBe(0.00021)
     expect(price(storyUsage(1_000, { provider: 'openai.chat' }), storyStart)?.usd).toBe(0.00021)
-    expect(price(storyUsage(1_000, { provider: 'anthropic', model: 'claude-3-5-haiku-latest' }), storyStart)?.usd).toBeGreaterThan(0)
+    expect(
+      price(storyUsage(1_000, { provider: 'anthropic', model: 'claude-3-5-haiku-latest' }), storyStart)?.usd,
+    ).toBeGreaterThan(0)
   })
 
   it('are absent, not zero, for unknown models and providers', () => {

@@ -5,13 +5,20 @@ import { createService } from '../src/service.ts'
 import { finishedRun, storyEvent, storyStart, storyUsage } from './run-story.ts'
 
 /** Keeps batches of events in a fresh record and reads the trees of the runs in question. */
-async function treesOf(batches: readonly (readonly ClawEvent[])[], runIds: readonly string[]): Promise<unknown> {
+async function treesOf(
+  batches: readonly (readonly ClawEvent[])[],
+  runIds: readonly string[],
+): Promise<unknown> {
   const service = await createService({ databasePath: ':memory:' })
   try {
     for (const batch of batches) await service.events.append(batch)
     const trees = []
     for (const runId of runIds) trees.push(await service.runs.get(runId))
-    return { trees, list: await service.runs.list({ limit: 200 }), usage: await service.usage.summarize({ groupBy: 'agent' }) }
+    return {
+      trees,
+      list: await service.runs.list({ limit: 200 }),
+      usage: await service.usage.summarize({ groupBy: 'agent' }),
+    }
   } finally {
     await service.close()
   }
@@ -99,7 +106,10 @@ describe('the record of runs', () => {
   it('builds a tree with actions, usage, cost and child runs', async () => {
     const service = await createService({ databasePath: ':memory:' })
     const inside = { parentRunId: 'parent', agentId: 'helper' }
-    await service.events.append([...finishedRun('parent', { agentId: 'main', sessionKey: 'chat' }), ...finishedRun('child', inside)])
+    await service.events.append([
+      ...finishedRun('parent', { agentId: 'main', sessionKey: 'chat' }),
+      ...finishedRun('child', inside),
+    ])
     const tree = await service.runs.get('parent')
     expect(tree).toMatchObject({
       runId: 'parent',
@@ -127,9 +137,17 @@ describe('the record of runs', () => {
           usage: { inputTokens: 1_000, costUsd: 0.00021 },
           cost: { usd: 0.00021, source: '@pydantic/genai-prices 0.1.8', date: '2025-10-09' },
         },
-        { actionId: 'parent.tool', kind: 'tool_call', name: 'files.read', toolCallId: 'call_1', input: { path: 'a' } },
+        {
+          actionId: 'parent.tool',
+          kind: 'tool_call',
+          name: 'files.read',
+          toolCallId: 'call_1',
+          input: { path: 'a' },
+        },
       ],
-      children: [{ runId: 'child', parentRunId: 'parent', agentId: 'helper', totalUsage: { inputTokens: 1_000 } }],
+      children: [
+        { runId: 'child', parentRunId: 'parent', agentId: 'helper', totalUsage: { inputTokens: 1_000 } },
+      ],
     })
     await service.close()
   })
@@ -153,10 +171,22 @@ describe('the record of runs', () => {
     const status = async (): Promise<string | undefined> => (await service.runs.get('run'))?.status
     await service.events.append([storyEvent('run', 1, 'run.started', {})])
     service.eventLog.announce(
-      storyEvent('run', 99, 'approval.requested', { approvalId: 'ask', name: 'delete' }, { id: 'ask.requested' }),
+      storyEvent(
+        'run',
+        99,
+        'approval.requested',
+        { approvalId: 'ask', name: 'delete' },
+        { id: 'ask.requested' },
+      ),
     )
     expect(await status()).toBe('paused')
-    const own = storyEvent('run', 2, 'approval.requested', { approvalId: 'ask', name: 'delete' }, { id: 'ask.requested' })
+    const own = storyEvent(
+      'run',
+      2,
+      'approval.requested',
+      { approvalId: 'ask', name: 'delete' },
+      { id: 'ask.requested' },
+    )
     expect(await service.events.append([own])).toEqual([{ id: 'ask.requested', status: 'duplicate' }])
     expect((await service.runs.events('run')).items.map((event) => event.seq)).toEqual([1, 2])
     service.eventLog.announce({
@@ -173,7 +203,13 @@ describe('the record of runs', () => {
   it('forgets what a provisional event said once the real one is there', async () => {
     const service = await createService({ databasePath: ':memory:' })
     const asked = (seq: number): ClawEvent =>
-      storyEvent('run', seq, 'approval.requested', { approvalId: 'ask', name: 'delete' }, { id: 'ask.requested' })
+      storyEvent(
+        'run',
+        seq,
+        'approval.requested',
+        { approvalId: 'ask', name: 'delete' },
+        { id: 'ask.requested' },
+      )
     service.eventLog.announce(asked(5))
     await service.events.append([asked(9)])
     expect(await service.runs.get('run')).toMatchObject({ status: 'paused', startedAt: storyStart + 9 })

@@ -12,7 +12,16 @@ export function storyEvent<Type extends ClawEventType>(
   more: Partial<ClawEvent> = {},
 ): ClawEvent {
   // The generic pairs type and data; the union cannot see that.
-  return { version: 1, id: `${runId}.${seq}`, ts: storyStart + seq, type, runId, seq, data, ...more } as ClawEvent
+  return {
+    version: 1,
+    id: `${runId}.${seq}`,
+    ts: storyStart + seq,
+    type,
+    runId,
+    seq,
+    data,
+    ...more,
+  } as ClawEvent
 }
 
 /** Usage of one call: so many tokens in, a tenth of them out. */
@@ -37,11 +46,35 @@ export function finishedRun(runId: string, more: Partial<ClawEvent> = {}): ClawE
   const tool = { ...more, actionId: `${runId}.tool` }
   return [
     storyEvent(runId, 1, 'run.started', { name: 'answer', input: 'What is in the file?' }, more),
-    storyEvent(runId, 2, 'model.call.started', { provider: 'openai', model: 'gpt-4o-mini', input: 'x' }, model),
+    storyEvent(
+      runId,
+      2,
+      'model.call.started',
+      { provider: 'openai', model: 'gpt-4o-mini', input: 'x' },
+      model,
+    ),
     storyEvent(runId, 3, 'usage.reported', storyUsage(1_000), model),
-    storyEvent(runId, 4, 'model.call.completed', { outcome: 'ok', output: 'read it', durationMs: 12, firstTokenMs: 5 }, model),
-    storyEvent(runId, 5, 'tool.call.started', { toolCallId: 'call_1', name: 'files.read', input: { path: 'a' } }, tool),
-    storyEvent(runId, 6, 'tool.call.completed', { toolCallId: 'call_1', outcome: 'ok', output: 'text', durationMs: 3 }, tool),
+    storyEvent(
+      runId,
+      4,
+      'model.call.completed',
+      { outcome: 'ok', output: 'read it', durationMs: 12, firstTokenMs: 5 },
+      model,
+    ),
+    storyEvent(
+      runId,
+      5,
+      'tool.call.started',
+      { toolCallId: 'call_1', name: 'files.read', input: { path: 'a' } },
+      tool,
+    ),
+    storyEvent(
+      runId,
+      6,
+      'tool.call.completed',
+      { toolCallId: 'call_1', outcome: 'ok', output: 'text', durationMs: 3 },
+      tool,
+    ),
     storyEvent(runId, 7, 'run.completed', { output: 'It is text.', stopReason: 'stop' }, more),
   ]
 }

@@ -42,8 +42,10 @@ export class ProtocolError extends PincerError {
 
   constructor(path: string, expected: string, value: unknown) {
     const found = describeValue(value)
-    super('protocol', `${path === '' ? 'value' : path}: expected ${expected}, found ${found}`)
-    this.path = path
+    // A path is made of field names, which the sender chose.
+    const place = path.length > 200 ? `${path.slice(0, 200)}…` : path
+    super('protocol', `${place === '' ? 'value' : place}: expected ${expected}, found ${found}`)
+    this.path = place
     this.expected = expected
     this.found = found
   }

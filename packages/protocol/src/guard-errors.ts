@@ -18,14 +18,14 @@ export class GuardBlockedError extends PincerError {
   }
 }
 
-/** The guard could not be asked and the client fails closed; the action did not happen. */
+/** The guard could not be asked, or not to the end; the action did not happen. */
 export class GuardUnavailableError extends PincerError {
   override readonly name: string = 'GuardUnavailableError'
 
   constructor(action: string, cause: unknown) {
     super(
       'guard_unavailable',
-      `the guard could not be asked about "${action}", and this client fails closed`,
+      `the guard could not be asked about "${action}", and nothing goes on without its answer`,
       { cause },
     )
   }

@@ -68,7 +68,12 @@ export type {
   Sessions,
   ToolCatalog,
 } from './gateway.ts'
-export { ApprovalDeniedError, ApprovalTimeoutError, GuardBlockedError, GuardUnavailableError } from './guard-errors.ts'
+export {
+  ApprovalDeniedError,
+  ApprovalTimeoutError,
+  GuardBlockedError,
+  GuardUnavailableError,
+} from './guard-errors.ts'
 export type { ActionKind, GuardDecision, GuardRequest, GuardVerdict } from './guard.ts'
 export type { JsonObject, JsonValue } from './json.ts'
 export { eventTypes, parseEvent } from './parse-event.ts'

@@ -1,6 +1,6 @@
 import { ProtocolError } from './errors.ts'
 import type { ClawEvent, ClawEventType } from './event.ts'
-import { expectJson, expectShape, isObject, type Shape } from './parse-shape.ts'
+import { expectJson, expectShape, type Shape } from './parse-shape.ts'
 
 const error: Shape = {
   message: 'string',
@@ -190,7 +190,15 @@ export function parseEvent(value: unknown): ClawEvent {
 }
 
 function parseRaw(value: unknown): ClawEvent['raw'] {
-  expectShape(value, { event: 'string', seq: 'number?' }, 'raw')
-  if (isObject(value) && value['payload'] !== undefined) expectJson(value['payload'], 'raw.payload')
-  return value as ClawEvent['raw']
+  const { event, payload, seq } = expectShape(
+    value,
+    { event: 'string', payload: 'json?', seq: 'number?' },
+    'raw',
+  )
+  if (payload !== undefined) expectJson(payload, 'raw.payload')
+  return {
+    event: event as string,
+    ...(payload === undefined ? {} : { payload }),
+    ...(seq === undefined ? {} : { seq: seq as number }),
+  }
 }

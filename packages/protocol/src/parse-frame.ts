@@ -17,7 +17,7 @@ const frameError: Shape = {
 }
 
 /**
- * Reads a WebSocket frame from a value of unknown shape, such as parsed JSON.
+ * Reads a WebSocket frame from a value of unknown shape, such as parsed JSON; fields that are not known are dropped.
  *
  * @throws ProtocolError naming the path, what was expected and what was found.
  */
@@ -28,7 +28,11 @@ export function parseFrame(value: unknown): Frame {
     throw new ProtocolError('type', 'one of req, res, event', type)
   expectShape(value, shapes[type], '')
   if (type === 'res' && value['ok'] === false) expectShape(value['error'], frameError, 'error')
-  for (const field of ['params', 'payload', 'error'])
-    if (value[field] !== undefined) expectJson(value[field], field)
-  return value as unknown as Frame
+  const frame: Record<string, unknown> = { type }
+  for (const field of [...Object.keys(shapes[type]), 'error']) {
+    if (!Object.hasOwn(value, field) || value[field] === undefined) continue
+    expectJson(value[field], field)
+    frame[field] = value[field]
+  }
+  return frame as unknown as Frame
 }

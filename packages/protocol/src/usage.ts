@@ -45,15 +45,14 @@ export const emptyUsage: Usage = Object.freeze({
  * The cost of the sum is the sum of the known costs; it is absent only where neither side has one.
  */
 export function addUsage(left: Usage, right: Usage): Usage {
-  const first = left === emptyUsage
   const costUsd =
     left.costUsd === undefined && right.costUsd === undefined
       ? undefined
       : (left.costUsd ?? 0) + (right.costUsd ?? 0)
   const details = addDetails(left.details, right.details)
   return {
-    provider: first || left.provider === right.provider ? right.provider : '',
-    model: first || left.model === right.model ? right.model : '',
+    provider: agreed('provider', left, right),
+    model: agreed('model', left, right),
     inputTokens: left.inputTokens + right.inputTokens,
     cacheReadTokens: left.cacheReadTokens + right.cacheReadTokens,
     cacheWriteTokens: left.cacheWriteTokens + right.cacheWriteTokens,
@@ -63,6 +62,11 @@ export function addUsage(left: Usage, right: Usage): Usage {
     ...(costUsd === undefined ? {} : { costUsd }),
     ...(details === undefined ? {} : { details }),
   }
+}
+
+function agreed(name: 'provider' | 'model', left: Usage, right: Usage): string {
+  if (left === emptyUsage) return right[name]
+  return right === emptyUsage || left[name] === right[name] ? left[name] : ''
 }
 
 function addDetails(left: Usage['details'], right: Usage['details']): Usage['details'] {

@@ -13,7 +13,7 @@ export interface Caller {
 
 /** Starts a calling process. */
 export function startCaller(plan: CallingPlan): Caller {
-  const child = startChild('calling-process.ts', JSON.stringify(plan))
+  const child = startChild(new URL('./calling-process.ts', import.meta.url), JSON.stringify(plan))
   return {
     async reach(at) {
       for (;;) {

@@ -20,6 +20,8 @@ export interface CallingReport {
   readonly queued: number
   readonly delivered: number
   readonly rejected: number
+  /** Events that were sent more than once. */
+  readonly retried: number
   /** Events that `onDrop` told of. */
   readonly dropped: number
   /** Milliseconds that the calls took. */

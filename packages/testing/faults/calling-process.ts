@@ -66,7 +66,7 @@ async function makeCall(number: number): Promise<void> {
 
 // Written at once, whatever happens to the process after it.
 function report(at: CallingReport['at'], ms: number): void {
-  const { queued, delivered, rejected } = claw.stats()
-  const told: CallingReport = { at, queued, delivered, rejected, dropped, callMs: ms }
+  const { queued, delivered, rejected, retried } = claw.stats()
+  const told: CallingReport = { at, queued, delivered, rejected, retried, dropped, callMs: ms }
   writeSync(1, `${JSON.stringify(told)}\n`)
 }

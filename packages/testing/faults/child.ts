@@ -18,9 +18,9 @@ export interface Child {
   }>
 }
 
-/** Starts a script of this folder from source; an unhandled rejection ends it with an error. */
-export function startChild(script: string, argument: string): Child {
-  const path = fileURLToPath(new URL(script, import.meta.url))
+/** Starts a script from source; an unhandled rejection ends it with an error. */
+export function startChild(script: URL, argument: string): Child {
+  const path = fileURLToPath(script)
   const flags = [
     '--conditions=@pincer/source',
     '--unhandled-rejections=strict',
@@ -42,7 +42,7 @@ export function startChild(script: string, argument: string): Child {
   return {
     async next() {
       const line = await lines.next()
-      if (line.done === true) throw new Error(`${script} ended early: ${said.slice(0, 2000)}`)
+      if (line.done === true) throw new Error(`${path} ended early: ${said.slice(0, 2000)}`)
       return JSON.parse(line.value) as unknown
     },
     write: (line) => void stdin.write(`${line}\n`),

@@ -33,7 +33,7 @@ export async function startFaultyGateway(databasePath: string): Promise<FaultyGa
 }
 
 async function startGateway(databasePath: string): Promise<{ child: Child; url: string }> {
-  const child = startChild('gateway-process.ts', databasePath)
+  const child = startChild(new URL('./gateway-process.ts', import.meta.url), databasePath)
   const { url } = (await child.next()) as { url: string }
   return { child, url }
 }

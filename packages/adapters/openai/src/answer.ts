@@ -1,5 +1,5 @@
 import type { ModelCall } from '@pincer/core'
-import type { CompletedOutcome } from '@pincer/protocol'
+import type { CompletedOutcome, ModelOperation } from '@pincer/protocol'
 
 /** What an answer of the provider says, whole or as far as it arrived. */
 export interface Answer {
@@ -22,4 +22,11 @@ export interface Collector {
   readonly value: unknown
   /** Takes one event and hands its text on to the call; to none where the call has had this text before. */
   add(event: unknown, call: ModelCall | undefined): void
+}
+
+/** Reads the answers of one kind of operation. */
+export interface AnswerReader {
+  /** Reads a whole answer, or what a collector has put together. */
+  read(value: unknown, operation: ModelOperation): Answer
+  collect(): Collector
 }

@@ -39,10 +39,13 @@ export function callModel(
       )
       return
     }
-    const promise = asking === undefined ? answer : withoutRefusal(answer, client, () => {
-      watch.hidesUsage = wrapping.injectsUsage = false
-      return original(body, options)
-    })
+    const promise =
+      asking === undefined
+        ? answer
+        : withoutRefusal(answer, client, () => {
+            watch.hidesUsage = wrapping.injectsUsage = false
+            return original(body, options)
+          })
     promise.responsePromise.then(
       () => watch.arrived(),
       (error: unknown) => watch.fail(error),
@@ -60,15 +63,16 @@ function startCall(
   options: RequestOptions | undefined,
 ): CallWatch | undefined {
   const { claw, provider, options: given } = wrapping
+  const [, operation, inputField] = method
   try {
-    const request = convertRequest(body, method[2])
+    const request = convertRequest(body, inputField)
     const model = request.model || String((client as { deploymentName?: string }).deploymentName ?? '')
     const parent = options?.[parentKey] ?? given.parent
     const call = claw.startModelCall({
       ...request,
       model,
       provider,
-      operation: method[1],
+      operation,
       ...(parent && { parent }),
       ...(given.runName && { runName: given.runName }),
     })

@@ -1,6 +1,7 @@
 import { isAbort, type ModelCall, type ModelCallResult } from '@pincer/core'
+import type { ModelOperation } from '@pincer/protocol'
 
-import type { Answer, Collector } from './answer.ts'
+import type { Answer, AnswerReader, Collector } from './answer.ts'
 import { convertUsage } from './convert-usage.ts'
 import type { ModelMethod } from './resources.ts'
 import type { Wrapping } from './wrapping.ts'
@@ -18,23 +19,32 @@ export class CallWatch {
   /** True where the stream was asked for its usage by us, not by the caller. */
   hidesUsage = false
   requestId: string | undefined
-  /** True where the answer is bytes, handed out as a `Response`. */
-  readonly binary: boolean
   readonly #wrapping: Wrapping
-  readonly #method: ModelMethod
+  readonly #operation: ModelOperation
+  readonly #reader: AnswerReader
   readonly #call: ModelCall
   readonly #request: WatchedRequest
   #collector: Collector | undefined
   #repeats = false
   #responseId: string | undefined
 
-  constructor(wrapping: Wrapping, method: ModelMethod, call: ModelCall, request: WatchedRequest) {
+  constructor(
+    wrapping: Wrapping,
+    [, operation, , reader]: ModelMethod,
+    call: ModelCall,
+    request: WatchedRequest,
+  ) {
+    this.#operation = operation
+    this.#reader = reader
     this.#wrapping = wrapping
-    this.#method = method
     this.#call = call
     this.#request = request
-    this.binary = method[1] === 'speech'
     call.onAbandon(() => this.#result(this.#answer()))
+  }
+
+  /** True where the answer is bytes, handed out as a `Response`. */
+  get binary(): boolean {
+    return this.#operation === 'speech'
   }
 
   /** True once the call has its outcome. */
@@ -50,14 +60,14 @@ export class CallWatch {
   /** A whole answer; one without a body says nothing but that it came. */
   whole(value: unknown): void {
     this.guard(() => {
-      if (!this.ended) this.#settle(value ? this.#method[3](value) : { outcome: 'ok', finished: true })
+      if (!this.ended) this.#settle(this.#read(value))
     })
   }
 
   /** A stream begins; one that follows a background response after another tells its text again. */
   open(): void {
     this.#repeats = this.#collector !== undefined
-    this.#collector = new this.#method[4]()
+    this.#collector = this.#reader.collect()
   }
 
   /** One event of the stream. True where the caller must not see it, because only we asked for it. */
@@ -74,7 +84,11 @@ export class CallWatch {
 
   /** The stream has ended by itself, which an abort by signal looks like too. */
   close(aborted: boolean): void {
-    this.#over(aborted ? 'aborted' : undefined, new Error('the stream ended before the answer was complete'), true)
+    this.#over(
+      aborted ? 'aborted' : undefined,
+      new Error('the stream ended before the answer was complete'),
+      true,
+    )
   }
 
   /** The caller has stopped reading. */
@@ -103,7 +117,8 @@ export class CallWatch {
       const answer = this.#answer()
       if (mayBeWhole && answer.finished) this.#settle(answer)
       else if (this.#keep()) return
-      else if (reason !== undefined || this.#request.signal?.aborted) this.#call.cancel(reason ?? 'aborted', this.#result(answer))
+      else if (reason !== undefined || this.#request.signal?.aborted)
+        this.#call.cancel(reason ?? 'aborted', this.#result(answer))
       else this.#call.fail(error, this.#result(answer))
     })
   }
@@ -127,11 +142,20 @@ export class CallWatch {
   }
 
   #answer(): Answer {
-    return this.#collector === undefined ? { outcome: 'ok', finished: false } : this.#method[3](this.#collector.value)
+    return this.#collector === undefined
+      ? { outcome: 'ok', finished: false }
+      : this.#read(this.#collector.value)
+  }
+
+  #read(value: unknown): Answer {
+    const answer: Answer = value
+      ? this.#reader.read(value, this.#operation)
+      : { outcome: 'ok', finished: true }
+    this.#responseId = answer.responseId ?? this.#responseId
+    return answer
   }
 
   #result({ output, usage, model, finishReason, responseId }: Answer): ModelCallResult {
-    this.#responseId = responseId ?? this.#responseId
     return {
       output,
       usage: convertUsage(usage, this.#wrapping.provider, model ?? this.#request.model),
@@ -145,7 +169,8 @@ export class CallWatch {
 // The chunk that we asked for has usage and no choices; every other chunk has gained an empty usage field.
 function hideUsage(event: unknown): boolean {
   if (typeof event !== 'object' || event === null || !('usage' in event)) return false
-  if (event.usage !== null) return 'choices' in event && Array.isArray(event.choices) && event.choices.length === 0
+  if (event.usage !== null)
+    return 'choices' in event && Array.isArray(event.choices) && event.choices.length === 0
   delete event.usage
   return false
 }

@@ -40,6 +40,8 @@ function isSame(client: object, clone: object): boolean {
     if (name.startsWith('_') || (name === 'apiKey' && hasKeyFunction)) return true
     const value: unknown = Reflect.get(client, name)
     const copy: unknown = Reflect.get(clone, name)
-    return typeof value === 'object' && value !== null ? typeof copy === 'object' : Object.is(value, copy) || typeof value === 'function'
+    return typeof value === 'object' && value !== null
+      ? typeof copy === 'object'
+      : Object.is(value, copy) || typeof value === 'function'
   })
 }

@@ -1,15 +1,19 @@
 import type { ModelCall } from '@pincer/core'
 
-import type { Answer, Collector } from './answer.ts'
+import type { Answer, AnswerReader, Collector } from './answer.ts'
 
 // The API allows 128 choices and 128 tool calls; a stray index must not make a giant array.
 const maxIndex = 128
 
-/** Reads a chat completion or a legacy completion. */
-export function readChat(value: any): Answer {
+/** Reads chat completions and legacy completions. */
+export const chatReader: AnswerReader = { read: readChat, collect: () => new ChatCollector() }
+
+function readChat(value: any): Answer {
   const choices: any[] = value.choices ?? []
   const first = choices.find((choice) => choice !== undefined)
-  const outputs = choices.map((choice) => (choice.message === undefined ? choice.text : withoutAudio(choice.message)))
+  const outputs = choices.map((choice) =>
+    choice.message === undefined ? choice.text : withoutAudio(choice.message),
+  )
   const finishReason = first?.finish_reason
   return {
     outcome: first?.message?.refusal
@@ -26,8 +30,7 @@ export function readChat(value: any): Answer {
   }
 }
 
-/** Puts the chunks of a chat stream, or of a legacy completion stream, together. */
-export class ChatCollector implements Collector {
+class ChatCollector implements Collector {
   readonly value: any = { id: undefined, model: undefined, choices: [], usage: undefined }
 
   add(chunk: any, call: ModelCall | undefined): void {
@@ -82,7 +85,11 @@ function addRare(message: any, delta: any, call: ModelCall | undefined): void {
     const index = piece.index ?? position
     if (!(index >= 0 && index < maxIndex)) continue
     message.tool_calls ??= []
-    const toolCall = (message.tool_calls[index] ??= { id: piece.id, type: 'function', function: { name: '', arguments: '' } })
+    const toolCall = (message.tool_calls[index] ??= {
+      id: piece.id,
+      type: 'function',
+      function: { name: '', arguments: '' },
+    })
     if (piece.function) addFunction(toolCall.function, piece.function)
     call?.touch()
   }
@@ -95,5 +102,7 @@ function addFunction(target: any, piece: any): void {
 
 function withoutAudio(message: any): unknown {
   const audio = message.audio
-  return audio?.data === undefined ? message : { ...message, audio: { id: audio.id, transcript: audio.transcript } }
+  return audio?.data === undefined
+    ? message
+    : { ...message, audio: { id: audio.id, transcript: audio.transcript } }
 }

@@ -1,39 +1,47 @@
 import type { ModelCall } from '@pincer/core'
+import type { ModelOperation } from '@pincer/protocol'
 
-import type { Answer, Collector } from './answer.ts'
+import type { Answer, AnswerReader, Collector } from './answer.ts'
 
-/** Reads embeddings: how many and how long, never the vectors. */
-export function readEmbedding(value: any): Answer {
+/** Reads everything that is not a conversation: embeddings, images, sound, moderations. */
+export const mediaReader: AnswerReader = { read: readMedia, collect: () => new MediaCollector() }
+
+function readMedia(value: any, operation: ModelOperation): Answer {
+  if (operation === 'embedding') return readEmbedding(value)
+  if (operation === 'image') return readImages(value)
+  if (operation === 'speech') return done(value, { mediaType: value.mediaType, bytes: value.bytes })
+  return operation === 'moderation' ? readModeration(value) : readTranscription(value)
+}
+
+// Reads embeddings: how many and how long, never the vectors.
+function readEmbedding(value: any): Answer {
   const vectors: any[] = value.data ?? []
   const first = vectors[0]?.embedding
   return done(value, { count: vectors.length, ...(Array.isArray(first) && { dimensions: first.length }) })
 }
 
-/** Reads generated images: addresses and sizes, never the pixels. */
-export function readImages(value: any): Answer {
+// Reads generated images: addresses and sizes, never the pixels.
+function readImages(value: any): Answer {
   const images: any[] = value.data ?? []
   return done(
     value,
-    images.map(({ b64_json: pixels, ...image }) => (typeof pixels === 'string' ? { ...image, bytes: (pixels.length * 3) >> 2 } : image)),
+    images.map(({ b64_json: pixels, ...image }) =>
+      typeof pixels === 'string' ? { ...image, bytes: (pixels.length * 3) >> 2 } : image,
+    ),
     images.length > 0,
   )
 }
 
-/** Reads a transcription or a translation, in any of its formats. */
-export function readTranscription(value: any): Answer {
+// Reads a transcription or a translation, in any of its formats.
+function readTranscription(value: any): Answer {
   if (typeof value === 'string') return done({}, value)
   // Verbose answers of older models tell the length of the audio instead of a usage.
   const usage = value.usage ?? (value.duration === undefined ? undefined : { seconds: value.duration })
   return done({ ...value, usage }, value.text, value.finished)
 }
 
-/** Reads what the tap saw of speech: the kind of audio and its size. */
-export function readSpeech(value: any): Answer {
-  return done(value, { mediaType: value.mediaType, bytes: value.bytes })
-}
-
-/** Reads a moderation: what was flagged, and for what. */
-export function readModeration(value: any): Answer {
+// Reads a moderation: what was flagged, and for what.
+function readModeration(value: any): Answer {
   const results: any[] = value.results ?? []
   return done(
     value,
@@ -44,8 +52,8 @@ export function readModeration(value: any): Answer {
   )
 }
 
-/** Puts the events of an image, a transcription or a speech stream together: only their last event counts. */
-export class MediaCollector implements Collector {
+// Puts the events of an image, a transcription or a speech stream together: only their last event counts.
+class MediaCollector implements Collector {
   readonly value: any = { data: [], finished: false }
 
   add(event: any, call: ModelCall | undefined): void {

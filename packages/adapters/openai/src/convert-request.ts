@@ -4,7 +4,10 @@ import type { ModelCallOptions } from '@pincer/core'
 const leftOut = new Set(['model', 'stream', 'file', 'image', 'mask', 'betas'])
 
 /** What a request's body says about the call: the model, the input and the settings, tools by name. */
-export function convertRequest(body: any, inputField: string): Omit<ModelCallOptions, 'provider' | 'operation'> {
+export function convertRequest(
+  body: any,
+  inputField: string,
+): Omit<ModelCallOptions, 'provider' | 'operation'> {
   const parameters: Record<string, unknown> = {}
   for (const key of Object.keys(body ?? {})) {
     if (key === inputField || leftOut.has(key)) continue
@@ -25,7 +28,8 @@ export function convertRequest(body: any, inputField: string): Omit<ModelCallOpt
  */
 export function askForUsage(body: any, client: any): unknown {
   // Azure knows the field from 2024-09-01-preview on, and never together with data sources.
-  if (body?.stream !== true || body.stream_options?.include_usage !== undefined || body.data_sources) return undefined
+  if (body?.stream !== true || body.stream_options?.include_usage !== undefined || body.data_sources)
+    return undefined
   const version = client.apiVersion
   if (/^\d/.test(version) && version < '2024-09-01') return undefined
   return { ...body, stream_options: { ...body.stream_options, include_usage: true } }

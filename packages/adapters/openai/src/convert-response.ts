@@ -1,9 +1,11 @@
 import type { ModelCall } from '@pincer/core'
 
-import type { Answer, Collector } from './answer.ts'
+import type { Answer, AnswerReader, Collector } from './answer.ts'
 
-/** Reads an answer of the Responses API. */
-export function readResponse(value: any): Answer {
+/** Reads answers of the Responses API. */
+export const responseReader: AnswerReader = { read: readResponse, collect: () => new ResponseCollector() }
+
+function readResponse(value: any): Answer {
   const status = value.status ?? (value.object === undefined ? 'in_progress' : 'completed')
   const reason = value.incomplete_details?.reason
   return {
@@ -24,13 +26,13 @@ function outcomeOf(status: string, reason: unknown, output: any): Answer['outcom
   if (status === 'queued' || status === 'in_progress') return 'pending'
   if (status === 'incomplete') return reason === 'content_filter' ? reason : 'length'
   for (const item of output ?? []) {
-    if (Array.isArray(item?.content) && item.content.some((part: any) => part?.type === 'refusal')) return 'refusal'
+    if (Array.isArray(item?.content) && item.content.some((part: any) => part?.type === 'refusal'))
+      return 'refusal'
   }
   return 'ok'
 }
 
-/** Puts the events of a Responses stream together. */
-export class ResponseCollector implements Collector {
+class ResponseCollector implements Collector {
   #response: any = {}
   #text = ''
   readonly #items: unknown[] = []
@@ -40,7 +42,12 @@ export class ResponseCollector implements Collector {
     if (response.output?.length > 0) return response
     const items = [...this.#items]
     if (this.#text !== '') {
-      items.push({ type: 'message', role: 'assistant', status: 'incomplete', content: [{ type: 'output_text', text: this.#text }] })
+      items.push({
+        type: 'message',
+        role: 'assistant',
+        status: 'incomplete',
+        content: [{ type: 'output_text', text: this.#text }],
+      })
     }
     return { ...response, output: items }
   }
@@ -60,7 +67,11 @@ export class ResponseCollector implements Collector {
         if (event.item?.type === 'message') this.#text = ''
         break
       case 'error':
-        this.#response = { ...this.#response, status: 'failed', error: { message: event.message, code: event.code } }
+        this.#response = {
+          ...this.#response,
+          status: 'failed',
+          error: { message: event.message, code: event.code },
+        }
         return
       default:
         if (event.response) {

@@ -1,16 +1,5 @@
 import type { Usage } from '@pincer/protocol'
 
-const detailNames: readonly (readonly [name: string, side: 'input' | 'output', field: string])[] = [
-  ['textInputTokens', 'input', 'text_tokens'],
-  ['audioInputTokens', 'input', 'audio_tokens'],
-  ['imageInputTokens', 'input', 'image_tokens'],
-  ['textOutputTokens', 'output', 'text_tokens'],
-  ['audioOutputTokens', 'output', 'audio_tokens'],
-  ['imageOutputTokens', 'output', 'image_tokens'],
-  ['acceptedPredictionTokens', 'output', 'accepted_prediction_tokens'],
-  ['rejectedPredictionTokens', 'output', 'rejected_prediction_tokens'],
-]
-
 /**
  * Converts every usage object of the OpenAI API, and of the services that imitate it, to ours; `undefined` where there is none.
  *
@@ -23,13 +12,17 @@ export function convertUsage(usage: any, provider: string, model: string): Usage
   const inputTokens = count(usage.input_tokens ?? usage.prompt_tokens)
   const outputTokens = count(usage.output_tokens ?? usage.completion_tokens)
   const details: Record<string, number> = {}
-  for (const [name, side, field] of detailNames) {
-    const tokens = count((side === 'input' ? input : output)?.[field])
-    if (tokens > 0) details[name] = tokens
+  const add = (name: string, value: unknown): void => {
+    if (count(value) > 0) details[name] = count(value)
   }
-  // Transcriptions are billed by time: the field says seconds, or a number or text named duration.
-  const seconds = count(usage.seconds)
-  if (seconds > 0) details['audioSeconds'] = seconds
+  for (const kind of ['text', 'audio', 'image']) {
+    add(`${kind}InputTokens`, input?.[`${kind}_tokens`])
+    add(`${kind}OutputTokens`, output?.[`${kind}_tokens`])
+  }
+  for (const kind of ['accepted', 'rejected'])
+    add(`${kind}PredictionTokens`, output?.[`${kind}_prediction_tokens`])
+  // Transcriptions may be billed by time.
+  add('audioSeconds', usage.seconds)
   return {
     provider,
     model,

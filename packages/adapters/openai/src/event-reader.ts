@@ -1,6 +1,8 @@
 import type { CallWatch } from './call-watch.ts'
 
-const eventEnd = /\r?\n\r?\n|\r\r/
+const eventEnd = /\r?\n\r?\n|\r\r/g
+// The longest mark less one character: a mark may arrive in two pieces.
+const overlap = 3
 const maxEventLength = 16 * 1024 * 1024
 
 /** Reads server-sent events out of the bytes of a body, and leaves out of those bytes what the caller did not ask for. */
@@ -29,22 +31,27 @@ export class EventReader {
   }
 
   #take(text: string): string {
-    this.#rest += text
+    eventEnd.lastIndex = Math.max(0, this.#rest.length - overlap)
+    const all = this.#rest + text
     let passed = ''
-    for (let end = eventEnd.exec(this.#rest); end !== null; end = eventEnd.exec(this.#rest)) {
-      const length = end.index + end[0].length
-      passed += this.#event(this.#rest.slice(0, length))
-      this.#rest = this.#rest.slice(length)
+    let start = 0
+    while (eventEnd.test(all)) {
+      const end = eventEnd.lastIndex
+      passed += this.#event(all.slice(start, end))
+      start = eventEnd.lastIndex = end
     }
-    if (this.#rest.length > maxEventLength) {
-      passed += this.#rest
-      this.#rest = ''
-    }
+    this.#rest = all.slice(start)
+    if (this.#rest.length <= maxEventLength) return passed
+    passed += this.#rest
+    this.#rest = ''
     return passed
   }
 
   #event(block: string): string {
-    const data = block.match(/^data:.*$/gm)?.map((line) => line.slice(5)).join('\n')
+    const data = block
+      .match(/^data:.*$/gm)
+      ?.map((line) => line.slice(5))
+      .join('\n')
     if (data === undefined || data.trim() === '[DONE]') return block
     let event: unknown
     try {
@@ -52,7 +59,12 @@ export class EventReader {
     } catch {
       return block
     }
-    const emptied = this.#watch.hidesUsage && typeof event === 'object' && event !== null && 'usage' in event && event.usage === null
+    const emptied =
+      this.#watch.hidesUsage &&
+      typeof event === 'object' &&
+      event !== null &&
+      'usage' in event &&
+      event.usage === null
     if (this.#watch.event(event)) return ''
     // Inside a text every quote is escaped, so that this can only be the field itself.
     return emptied ? block.replace(/,\s*"usage"\s*:\s*null/, '') : block

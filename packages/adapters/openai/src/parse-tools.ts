@@ -10,7 +10,9 @@ export type ToolWatch = (
 
 /** The body of a tool loop with watched copies of its tools; the caller's own objects stay as they are. */
 export function watchTools(body: any, watch: ToolWatch): unknown {
-  return Array.isArray(body?.tools) ? { ...body, tools: body.tools.map((tool: any) => watchTool(tool, watch)) } : body
+  return Array.isArray(body?.tools)
+    ? { ...body, tools: body.tools.map((tool: any) => watchTool(tool, watch)) }
+    : body
 }
 
 /** The messages that a tool loop starts with. */

@@ -1,21 +1,18 @@
 import type { ModelOperation } from '@pincer/protocol'
 
-import type { Answer, Collector } from './answer.ts'
-import { ChatCollector, readChat } from './convert-chat.ts'
-import { MediaCollector, readEmbedding, readImages, readModeration, readSpeech, readTranscription } from './convert-media.ts'
-import { ResponseCollector, readResponse } from './convert-response.ts'
+import type { AnswerReader } from './answer.ts'
+import { chatReader } from './convert-chat.ts'
+import { mediaReader } from './convert-media.ts'
+import { responseReader } from './convert-response.ts'
 
 /** One method of the client that calls a model. */
 export type ModelMethod = readonly [
-  /** Where it hangs on the client, such as `chat.completions.create`. */
+  /** Where it hangs on the client. */
   path: string,
   operation: ModelOperation,
   /** The field of the body that is the input. */
-  input: string,
-  /** Reads a whole answer. */
-  read: (value: unknown) => Answer,
-  /** Puts a stream together. */
-  Collector: new () => Collector,
+  inputField: string,
+  reader: AnswerReader,
 ]
 
 /**
@@ -23,20 +20,20 @@ export type ModelMethod = readonly [
  * so that each call is seen once whatever helper made it.
  */
 export const modelMethods: readonly ModelMethod[] = [
-  ['chat.completions.create', 'chat', 'messages', readChat, ChatCollector],
-  ['completions.create', 'completion', 'prompt', readChat, ChatCollector],
-  ['responses.create', 'response', 'input', readResponse, ResponseCollector],
-  ['responses.compact', 'response', 'input', readResponse, ResponseCollector],
-  ['beta.responses.create', 'response', 'input', readResponse, ResponseCollector],
-  ['beta.responses.compact', 'response', 'input', readResponse, ResponseCollector],
-  ['embeddings.create', 'embedding', 'input', readEmbedding, MediaCollector],
-  ['images.generate', 'image', 'prompt', readImages, MediaCollector],
-  ['images.edit', 'image', 'prompt', readImages, MediaCollector],
-  ['images.createVariation', 'image', 'image', readImages, MediaCollector],
-  ['audio.transcriptions.create', 'transcription', 'file', readTranscription, MediaCollector],
-  ['audio.translations.create', 'translation', 'file', readTranscription, MediaCollector],
-  ['audio.speech.create', 'speech', 'input', readSpeech, MediaCollector],
-  ['moderations.create', 'moderation', 'input', readModeration, MediaCollector],
+  ['chat.completions.create', 'chat', 'messages', chatReader],
+  ['completions.create', 'completion', 'prompt', chatReader],
+  ['responses.create', 'response', 'input', responseReader],
+  ['responses.compact', 'response', 'input', responseReader],
+  ['beta.responses.create', 'response', 'input', responseReader],
+  ['beta.responses.compact', 'response', 'input', responseReader],
+  ['embeddings.create', 'embedding', 'input', mediaReader],
+  ['images.generate', 'image', 'prompt', mediaReader],
+  ['images.edit', 'image', 'prompt', mediaReader],
+  ['images.createVariation', 'image', 'image', mediaReader],
+  ['audio.transcriptions.create', 'transcription', 'file', mediaReader],
+  ['audio.translations.create', 'translation', 'file', mediaReader],
+  ['audio.speech.create', 'speech', 'input', mediaReader],
+  ['moderations.create', 'moderation', 'input', mediaReader],
 ]
 
 /** The methods that show the end of a response that is made in the background. */

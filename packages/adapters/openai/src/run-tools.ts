@@ -8,7 +8,12 @@ import { type Method, parentKey, type RequestOptions, type Wrapping } from './wr
  * Runs the client's tool loop as one run, or inside the run that runs now: its model calls and its tool calls are
  * children of that run, and the guard is asked before a tool acts.
  */
-export function runTools({ claw, options: given }: Wrapping, original: Method, body: unknown, options?: RequestOptions): unknown {
+export function runTools(
+  { claw, options: given }: Wrapping,
+  original: Method,
+  body: unknown,
+  options?: RequestOptions,
+): unknown {
   const held: { runner?: SdkRunner } = {}
   let own: Run | undefined
   let parent: Parent
@@ -59,10 +64,10 @@ function endWithRunner(run: Run | undefined, runner: SdkRunner | undefined): voi
   if (run === undefined) return
   if (runner === undefined) return run.end()
   let failure: unknown
-  const emit = runner._emit
+  const emit = runner._emit.bind(runner)
   runner._emit = (event, ...values) => {
     if (event === 'error') failure = values[0]
-    return emit.call(runner, event, ...values)
+    return emit(event, ...values)
   }
   runner.on('end', () => {
     const output: unknown = runner.messages.findLast((message) => message?.role === 'assistant')?.content

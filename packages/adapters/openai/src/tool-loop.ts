@@ -12,7 +12,11 @@ export class ToolLoop {
   readonly #held: { readonly runner?: SdkRunner }
   readonly #claimed = new Set<string>()
   /** Arguments that were parsed and whose function is about to be called. */
-  readonly #parsed: { readonly toolCallId: string | undefined; readonly name: string; readonly value: unknown }[] = []
+  readonly #parsed: {
+    readonly toolCallId: string | undefined
+    readonly name: string
+    readonly value: unknown
+  }[] = []
 
   constructor(claw: Claw, parent: Parent, held: { readonly runner?: SdkRunner }) {
     this.#claw = claw
@@ -40,7 +44,11 @@ export class ToolLoop {
     parse: ToolFunction | undefined,
     [input, ...rest]: readonly unknown[],
   ): Promise<unknown> {
-    const toolCall = this.#start(name, input, parse === undefined ? this.#claim(name, input) : this.#takeParsed(name, input))
+    const toolCall = this.#start(
+      name,
+      input,
+      parse === undefined ? this.#claim(name, input) : this.#takeParsed(name, input),
+    )
     if (toolCall === undefined) return call(input, ...rest)
     const signal = this.#held.runner?.controller.signal
     let used = input

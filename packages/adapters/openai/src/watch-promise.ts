@@ -32,7 +32,9 @@ export class WatchedPromise {
       this.attach(_thenUnwrap.call(promise, (value, props) => transform(this.#see(value, props), props)))
     promise.asResponse = () =>
       // Asked by `withResponse`, where the body belongs to the parser.
-      promise.parsedPromise ? asResponse.call(promise) : promise.responsePromise.then((props) => this.#tap(props))
+      promise.parsedPromise
+        ? asResponse.call(promise)
+        : promise.responsePromise.then((props) => this.#tap(props))
     if (this.#watch.binary) {
       // Bytes are handed out as the response itself: data and response must stay one object.
       promise.withResponse = async () => {

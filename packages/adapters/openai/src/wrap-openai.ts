@@ -24,7 +24,11 @@ const clawsKey = Symbol.for('pincer.openai.claws')
  * const openai = wrapOpenAI(new OpenAI(), claw)
  * const answer = await openai.chat.completions.create({ model: 'gpt-5-mini', messages: [{ role: 'user', content: 'Hello' }] })
  */
-export function wrapOpenAI<Client extends OpenAI>(client: Client, claw: Claw, options: WrapOpenAIOptions = {}): Client {
+export function wrapOpenAI<Client extends OpenAI>(
+  client: Client,
+  claw: Claw,
+  options: WrapOpenAIOptions = {},
+): Client {
   if (clawsOf(client).includes(claw)) return client
   return patchClient(cloneClient(client), {
     claw,
@@ -42,13 +46,23 @@ function clawsOf(client: object): readonly unknown[] {
 function patchClient<Client extends OpenAI>(client: Client, wrapping: Wrapping): Client {
   replace(client, clawsKey, [...clawsOf(client), wrapping.claw])
   for (const method of modelMethods) {
-    patch(client, method[0], (original) => (body, options) => callModel(client, wrapping, method, original, body, options))
+    patch(
+      client,
+      method[0],
+      (original) => (body, options) => callModel(client, wrapping, method, original, body, options),
+    )
   }
   for (const path of followMethods) patch(client, path, (original) => follow(wrapping, original))
-  patch(client, 'chat.completions.runTools', (original) => (body, options) => runTools(wrapping, original, body, options))
-  const withOptions = client.withOptions
-  replace(client, 'withOptions', (options: Parameters<Client['withOptions']>[0]) =>
-    patchClient(withOptions.call(client, { ...inheritedOptions(client), ...options }) as Client, wrapping),
+  patch(
+    client,
+    'chat.completions.runTools',
+    (original) => (body, options) => runTools(wrapping, original, body, options),
+  )
+  patch(
+    client,
+    'withOptions',
+    (original) => (options) =>
+      patchClient(original({ ...inheritedOptions(client), ...(options as object) }) as Client, wrapping),
   )
   return client
 }
@@ -69,7 +83,8 @@ function patch(client: object, path: string, make: (original: Method) => Method)
   let resource: Record<string, unknown> | undefined = client as Record<string, unknown>
   for (const part of names) resource = resource?.[part] as typeof resource
   const original = resource?.[name]
-  if (resource && typeof original === 'function') replace(resource, name, make(original.bind(resource) as Method))
+  if (resource && typeof original === 'function')
+    replace(resource, name, make(original.bind(resource) as Method))
 }
 
 // Own and not enumerable, so that the object lists what it listed before.

@@ -20,7 +20,8 @@ describe.each(clientKinds)('asResponse of $name', ({ make }) => {
     client = wrapOpenAI(make(fixture.server.url), record.claw)
   })
   afterEach(() => record.done())
-  const outcomes = async (): Promise<string[]> => (await record.of('model.call.completed')).map(({ data }) => data.outcome)
+  const outcomes = async (): Promise<string[]> =>
+    (await record.of('model.call.completed')).map(({ data }) => data.outcome)
 
   test('JSON is the same text and is reported when it has been read', async () => {
     fixture.server.answer(json(completion('Hëllo!')))
@@ -40,7 +41,10 @@ describe.each(clientKinds)('asResponse of $name', ({ make }) => {
     expect(response.headers.get('content-type')).toBe('text/event-stream')
     expect(await response.text()).toBe(bare)
     expect(fixture.server.requests.at(-1)?.body['stream_options']).toEqual({ include_usage: true })
-    expect((await record.of('model.call.completed'))[0]?.data).toMatchObject({ outcome: 'ok', output: { content: 'Hellö! "usage":null'.replace('Hellö', 'Hellö') } })
+    expect((await record.of('model.call.completed'))[0]?.data).toMatchObject({
+      outcome: 'ok',
+      output: { content: 'Hellö! "usage":null'.replace('Hellö', 'Hellö') },
+    })
     expect((await record.of('usage.reported')).map(({ data }) => data)).toMatchObject([chatUsageConverted])
   })
 
@@ -56,7 +60,10 @@ describe.each(clientKinds)('asResponse of $name', ({ make }) => {
       response.end()
     })
     expect(await (await client.chat.completions.create(streamed).asResponse()).text()).toBe(wire)
-    expect((await record.of('model.call.completed'))[0]?.data).toMatchObject({ outcome: 'ok', output: { content: 'Hé' } })
+    expect((await record.of('model.call.completed'))[0]?.data).toMatchObject({
+      outcome: 'ok',
+      output: { content: 'Hé' },
+    })
   })
 
   test('a body can be read by a BYOB reader and cloned', async () => {
@@ -71,7 +78,12 @@ describe.each(clientKinds)('asResponse of $name', ({ make }) => {
     const again = await client.chat.completions.create(hello).asResponse()
     const byob = again.body!.getReader({ mode: 'byob' })
     let byobSize = 0
-    for (let step = await byob.read(new Uint8Array(64)); !step.done; step = await byob.read(new Uint8Array(64))) byobSize += step.value.length
+    for (
+      let step = await byob.read(new Uint8Array(64));
+      !step.done;
+      step = await byob.read(new Uint8Array(64))
+    )
+      byobSize += step.value.length
     expect(byobSize).toBe(size)
     expect(await outcomes()).toEqual(['ok', 'ok'])
   })
@@ -86,7 +98,10 @@ describe.each(clientKinds)('asResponse of $name', ({ make }) => {
     await reader.read()
     await reader.cancel()
     await until(() => fixture.server.cut() === 1)
-    expect((await record.of('model.call.completed'))[0]?.data).toMatchObject({ outcome: 'cancelled', output: { content: 'Once' } })
+    expect((await record.of('model.call.completed'))[0]?.data).toMatchObject({
+      outcome: 'cancelled',
+      output: { content: 'Once' },
+    })
   })
 
   test('an abort while the body is read is a cancellation, a cut socket a failure', async () => {

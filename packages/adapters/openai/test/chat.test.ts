@@ -17,7 +17,8 @@ describe.each(clientKinds)('$name', ({ make }) => {
     record = recorded()
   })
   afterEach(() => record.done())
-  const wrapped = (options = {}): ReturnType<typeof make> => wrapOpenAI(make(fixture.server.url, options), record.claw)
+  const wrapped = (options = {}): ReturnType<typeof make> =>
+    wrapOpenAI(make(fixture.server.url, options), record.claw)
 
   test('a plain answer is one model call with its usage', async () => {
     fixture.server.answer(json(completion('Hello!')))
@@ -40,7 +41,9 @@ describe.each(clientKinds)('$name', ({ make }) => {
       output: { role: 'assistant', content: 'Hello!' },
     })
     const usage = await record.of('usage.reported')
-    expect(usage.map((event) => event.data)).toMatchObject([{ ...chatUsageConverted, model: 'gpt-test-2026' }])
+    expect(usage.map((event) => event.data)).toMatchObject([
+      { ...chatUsageConverted, model: 'gpt-test-2026' },
+    ])
     expect((await record.events()).map((event) => event.type)).toEqual([
       'run.started',
       'model.call.started',
@@ -60,7 +63,11 @@ describe.each(clientKinds)('$name', ({ make }) => {
     }
     expect(text).toBe('Hello!')
     const [completed] = await record.of('model.call.completed')
-    expect(completed?.data).toMatchObject({ outcome: 'ok', output: { role: 'assistant', content: 'Hello!' }, finishReason: 'stop' })
+    expect(completed?.data).toMatchObject({
+      outcome: 'ok',
+      output: { role: 'assistant', content: 'Hello!' },
+      finishReason: 'stop',
+    })
     expect(completed?.data.firstTokenMs).toBeGreaterThan(0)
     expect((await record.of('usage.reported')).map((event) => event.data)).toMatchObject([chatUsageConverted])
     expect((await record.of('assistant.delta')).map((event) => event.data.delta).join('')).toBe('Hello!')
@@ -85,7 +92,10 @@ describe.each(clientKinds)('$name', ({ make }) => {
     const client = wrapped()
     await client.chat.completions.create(hello)
     for await (const part of await client.chat.completions.create({ ...hello, stream: true })) void part
-    expect((await record.of('model.call.completed')).map((event) => event.data.outcome)).toEqual([reason, reason])
+    expect((await record.of('model.call.completed')).map((event) => event.data.outcome)).toEqual([
+      reason,
+      reason,
+    ])
   })
 
   test('a refusal is told apart', async () => {

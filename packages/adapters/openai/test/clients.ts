@@ -8,20 +8,28 @@ export interface ClientKind {
   /** The class that its clients are instances of. */
   readonly base: typeof OpenAI
   readonly azure: boolean
-  make(url: string, options?: Record<string, unknown>): OpenAI
+  readonly make: (url: string, options?: Record<string, unknown>) => OpenAI
 }
 
 // The classes of other versions are not assignable for their private fields, but have the same shape.
 function kind(name: string, base: unknown): ClientKind {
   const Client = base as typeof OpenAI
-  const make = (url: string, options = {}): OpenAI => new Client({ apiKey: 'sk-test', baseURL: `${url}/v1`, maxRetries: 0, ...options })
+  const make = (url: string, options = {}): OpenAI =>
+    new Client({ apiKey: 'sk-test', baseURL: `${url}/v1`, maxRetries: 0, ...options })
   return { name, base: Client, azure: false, make }
 }
 
 function azureKind(name: string, base: unknown, azure: unknown): ClientKind {
   const Client = azure as typeof AzureOpenAI
   const make = (url: string, options = {}): OpenAI =>
-    new Client({ apiKey: 'azure-test', endpoint: url, apiVersion: '2025-04-01-preview', deployment: 'gpt-test', maxRetries: 0, ...options })
+    new Client({
+      apiKey: 'azure-test',
+      endpoint: url,
+      apiVersion: '2025-04-01-preview',
+      deployment: 'gpt-test',
+      maxRetries: 0,
+      ...options,
+    })
   return { name, base: base as typeof OpenAI, azure: true, make }
 }
 

@@ -55,7 +55,11 @@ describe.each(clientKinds)('a wrapped $name stays what it is', ({ base, azure, m
 
   test('5: withResponse', async () => {
     fixture.server.answer(json(completion('Hello!')))
-    const { data, response, request_id: requestId } = await client.chat.completions.create(hello).withResponse()
+    const {
+      data,
+      response,
+      request_id: requestId,
+    } = await client.chat.completions.create(hello).withResponse()
     expect(data.choices[0]?.message.content).toBe('Hello!')
     expect(response.status).toBe(200)
     expect(requestId).toBe('req_test')
@@ -86,14 +90,18 @@ describe.each(clientKinds)('a wrapped $name stays what it is', ({ base, azure, m
     expect(stream.constructor).toBe(bare.constructor)
     expect(stream.controller).toBeInstanceOf(AbortController)
     const [left, right] = stream.tee()
-    const texts = await Promise.all([left, right].map(async (branch) => {
-      let text = ''
-      for await (const part of branch) text += part.choices[0]?.delta.content ?? ''
-      return text
-    }))
+    const texts = await Promise.all(
+      [left, right].map(async (branch) => {
+        let text = ''
+        for await (const part of branch) text += part.choices[0]?.delta.content ?? ''
+        return text
+      }),
+    )
     expect(texts).toEqual(['Hello', 'Hello'])
     expect((await record.of('model.call.completed')).map((event) => event.data.outcome)).toEqual(['ok'])
-    const lines = await new Response((await client.chat.completions.create(streamed)).toReadableStream()).text()
+    const lines = await new Response(
+      (await client.chat.completions.create(streamed)).toReadableStream(),
+    ).text()
     const bareLines = await new Response(bare.toReadableStream()).text()
     expect(lines).toBe(bareLines)
     expect(await modelCalls()).toBe(2)
@@ -104,13 +112,19 @@ describe.each(clientKinds)('a wrapped $name stays what it is', ({ base, azure, m
       startEvents(response)
       sendEvent(response, chunk({ role: 'assistant', content: 'Once' }))
     })
-    for await (const part of await client.chat.completions.create(streamed)) if (part.choices.length > 0) break
+    for await (const part of await client.chat.completions.create(streamed))
+      if (part.choices.length > 0) break
     await until(() => fixture.server.cut() === 1)
   })
 
   test('10: parse makes one request and one report', async () => {
     fixture.server.answer(json(completion('{"name":"Ada"}')))
-    const schema = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'], additionalProperties: false }
+    const schema = {
+      type: 'object',
+      properties: { name: { type: 'string' } },
+      required: ['name'],
+      additionalProperties: false,
+    }
     const format = { type: 'json_schema' as const, json_schema: { name: 'person', strict: true, schema } }
     const answer = await client.chat.completions.parse({ ...hello, response_format: format })
     expect(answer.choices[0]?.message.parsed).toEqual({ name: 'Ada' })
@@ -134,7 +148,10 @@ describe.each(clientKinds)('a wrapped $name stays what it is', ({ base, azure, m
   })
 
   test('12: runTools', async () => {
-    fixture.server.answers(json(toolCompletion({ id: 'call_1', name: 'add', arguments: '{"a":1,"b":2}' })), json(completion('3')))
+    fixture.server.answers(
+      json(toolCompletion({ id: 'call_1', name: 'add', arguments: '{"a":1,"b":2}' })),
+      json(completion('3')),
+    )
     const runner = client.chat.completions.runTools({
       ...hello,
       tools: [
@@ -155,7 +172,15 @@ describe.each(clientKinds)('a wrapped $name stays what it is', ({ base, azure, m
   })
 
   test('13: responses and embeddings', async () => {
-    fixture.server.answers(json(responseObject('Hi')), json({ object: 'list', model: 'emb', data: [{ object: 'embedding', index: 0, embedding: [0.1, 0.2] }], usage: { prompt_tokens: 3, total_tokens: 3 } }))
+    fixture.server.answers(
+      json(responseObject('Hi')),
+      json({
+        object: 'list',
+        model: 'emb',
+        data: [{ object: 'embedding', index: 0, embedding: [0.1, 0.2] }],
+        usage: { prompt_tokens: 3, total_tokens: 3 },
+      }),
+    )
     const answer = await client.responses.create({ model: 'gpt-test', input: 'Hi' })
     expect(answer.output_text).toBe('Hi')
     const vectors = await client.embeddings.create({ model: 'emb', input: 'Hi', encoding_format: 'float' })
@@ -177,7 +202,15 @@ describe.each(clientKinds)('a wrapped $name stays what it is', ({ base, azure, m
   })
 
   test('16: models.list stays a page and is not reported', async () => {
-    fixture.server.answer(json({ object: 'list', data: [{ id: 'm-1', object: 'model' }, { id: 'm-2', object: 'model' }] }))
+    fixture.server.answer(
+      json({
+        object: 'list',
+        data: [
+          { id: 'm-1', object: 'model' },
+          { id: 'm-2', object: 'model' },
+        ],
+      }),
+    )
     const page = await client.models.list()
     expect(page.getPaginatedItems().map(({ id }) => id)).toEqual(['m-1', 'm-2'])
     const ids: string[] = []
@@ -192,7 +225,8 @@ describe.each(clientKinds)('a wrapped $name stays what it is', ({ base, azure, m
     const both = wrapOpenAI(client, other.claw)
     fixture.server.answers(json(completion('Hello!')), chatStream(['Hi']))
     await both.chat.completions.create(hello)
-    for await (const part of await both.chat.completions.create(streamed)) expect(part.choices[0]!.delta).toBeDefined()
+    for await (const part of await both.chat.completions.create(streamed))
+      expect(part.choices[0]!.delta).toBeDefined()
     expect(await modelCalls()).toBe(2)
     expect(await other.of('model.call.completed')).toHaveLength(2)
     expect(await record.of('usage.reported')).toHaveLength(2)

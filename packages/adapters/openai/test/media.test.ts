@@ -34,7 +34,12 @@ describe.each(clientKinds)('other models of $name', ({ make }) => {
   test('embeddings: count and dimensions, never the vectors', async () => {
     const embedding = Buffer.from(new Float32Array([0.5, 0.25, 0.125]).buffer).toString('base64')
     fixture.server.answer(
-      json({ object: 'list', model: 'emb-1', data: [{ object: 'embedding', index: 0, embedding }], usage: { prompt_tokens: 7, total_tokens: 7 } }),
+      json({
+        object: 'list',
+        model: 'emb-1',
+        data: [{ object: 'embedding', index: 0, embedding }],
+        usage: { prompt_tokens: 7, total_tokens: 7 },
+      }),
     )
     const answer = await client.embeddings.create({ model: 'emb', input: ['one'], dimensions: 3 })
     expect(answer.data[0]?.embedding).toEqual([0.5, 0.25, 0.125])
@@ -51,22 +56,35 @@ describe.each(clientKinds)('other models of $name', ({ make }) => {
     total_tokens: 70,
   }
 
-  test.each(['generate', 'edit', 'createVariation'] as const)('images.%s: sizes, never the pixels', async (method) => {
-    fixture.server.answer(json({ created: 1, data: [{ b64_json: pixels, revised_prompt: 'a cat' }], usage: imageUsage }))
-    const { images } = client
-    const answer = await (method === 'generate'
-      ? images.generate({ model: 'gpt-image', prompt: 'a cat' })
-      : method === 'edit'
-        ? images.edit({ model: 'gpt-image', prompt: 'a cat', image: picture() })
-        : images.createVariation({ model: 'dall-e-2', image: picture() }))
-    expect(answer.data?.[0]?.b64_json).toBe(pixels)
-    const { started, completed, usage } = await report()
-    expect(started).toMatchObject({ operation: 'image' })
-    if (method !== 'createVariation') expect(started).toMatchObject({ input: 'a cat' })
-    expect(completed).toMatchObject({ outcome: 'ok', output: [{ revised_prompt: 'a cat', bytes: expect.any(Number) as number }] })
-    expect(JSON.stringify(completed)).not.toContain(pixels)
-    expect(usage).toMatchObject({ inputTokens: 30, outputTokens: 40, totalTokens: 70, details: { imageInputTokens: 20, textInputTokens: 10 } })
-  })
+  test.each(['generate', 'edit', 'createVariation'] as const)(
+    'images.%s: sizes, never the pixels',
+    async (method) => {
+      fixture.server.answer(
+        json({ created: 1, data: [{ b64_json: pixels, revised_prompt: 'a cat' }], usage: imageUsage }),
+      )
+      const { images } = client
+      const answer = await (method === 'generate'
+        ? images.generate({ model: 'gpt-image', prompt: 'a cat' })
+        : method === 'edit'
+          ? images.edit({ model: 'gpt-image', prompt: 'a cat', image: picture() })
+          : images.createVariation({ model: 'dall-e-2', image: picture() }))
+      expect(answer.data?.[0]?.b64_json).toBe(pixels)
+      const { started, completed, usage } = await report()
+      expect(started).toMatchObject({ operation: 'image' })
+      if (method !== 'createVariation') expect(started).toMatchObject({ input: 'a cat' })
+      expect(completed).toMatchObject({
+        outcome: 'ok',
+        output: [{ revised_prompt: 'a cat', bytes: expect.any(Number) as number }],
+      })
+      expect(JSON.stringify(completed)).not.toContain(pixels)
+      expect(usage).toMatchObject({
+        inputTokens: 30,
+        outputTokens: 40,
+        totalTokens: 70,
+        details: { imageInputTokens: 20, textInputTokens: 10 },
+      })
+    },
+  )
 
   test('a stream of images', async () => {
     fixture.server.answer(
@@ -76,7 +94,12 @@ describe.each(clientKinds)('other models of $name', ({ make }) => {
       ),
     )
     const types: string[] = []
-    for await (const event of await client.images.generate({ model: 'gpt-image', prompt: 'a cat', stream: true })) types.push(event.type)
+    for await (const event of await client.images.generate({
+      model: 'gpt-image',
+      prompt: 'a cat',
+      stream: true,
+    }))
+      types.push(event.type)
     expect(types).toHaveLength(2)
     const { completed, usage } = await report()
     expect(completed).toMatchObject({ outcome: 'ok', output: [{ bytes: expect.any(Number) as number }] })
@@ -84,14 +107,25 @@ describe.each(clientKinds)('other models of $name', ({ make }) => {
   })
 
   test('a transcription billed by tokens', async () => {
-    const usage = { type: 'tokens', input_tokens: 14, input_token_details: { audio_tokens: 14, text_tokens: 0 }, output_tokens: 5, total_tokens: 19 }
+    const usage = {
+      type: 'tokens',
+      input_tokens: 14,
+      input_token_details: { audio_tokens: 14, text_tokens: 0 },
+      output_tokens: 5,
+      total_tokens: 19,
+    }
     fixture.server.answer(json({ text: 'Hello there', usage }))
     const answer = await client.audio.transcriptions.create({ model: 'gpt-transcribe', file: sound() })
     expect(answer.text).toBe('Hello there')
     const told = await report()
     expect(told.started).toMatchObject({ operation: 'transcription', input: { file: 'hello.wav' } })
     expect(told.completed).toMatchObject({ outcome: 'ok', output: 'Hello there' })
-    expect(told.usage).toMatchObject({ inputTokens: 14, outputTokens: 5, totalTokens: 19, details: { audioInputTokens: 14 } })
+    expect(told.usage).toMatchObject({
+      inputTokens: 14,
+      outputTokens: 5,
+      totalTokens: 19,
+      details: { audioInputTokens: 14 },
+    })
   })
 
   test.each<[string, unknown]>([
@@ -100,17 +134,40 @@ describe.each(clientKinds)('other models of $name', ({ make }) => {
     ['the length of the audio as text', { text: 'Hello', duration: '9' }],
   ])('a transcription billed by time, told as %s', async (_name, body) => {
     fixture.server.answer(json(body))
-    await client.audio.transcriptions.create({ model: 'whisper-1', file: sound(), response_format: 'verbose_json' })
-    expect((await report()).usage).toMatchObject({ inputTokens: 0, totalTokens: 0, details: { audioSeconds: 9 } })
+    await client.audio.transcriptions.create({
+      model: 'whisper-1',
+      file: sound(),
+      response_format: 'verbose_json',
+    })
+    expect((await report()).usage).toMatchObject({
+      inputTokens: 0,
+      totalTokens: 0,
+      details: { audioSeconds: 9 },
+    })
   })
 
   test('a transcription as plain text, and a translation', async () => {
-    const plain: Answer = (_request, response) => void response.writeHead(200, { 'content-type': 'text/plain' }).end('Hello')
+    const plain: Answer = (_request, response) =>
+      void response.writeHead(200, { 'content-type': 'text/plain' }).end('Hello')
     fixture.server.answers(plain, json({ text: 'Good day' }))
-    expect(await client.audio.transcriptions.create({ model: 'whisper-1', file: sound(), response_format: 'text' })).toBe('Hello')
-    expect((await client.audio.translations.create({ model: 'whisper-1', file: sound() })).text).toBe('Good day')
-    expect((await record.of('model.call.completed')).map(({ data }) => data.output)).toEqual(['Hello', 'Good day'])
-    expect((await record.of('model.call.started')).map(({ data }) => data.operation)).toEqual(['transcription', 'translation'])
+    expect(
+      await client.audio.transcriptions.create({
+        model: 'whisper-1',
+        file: sound(),
+        response_format: 'text',
+      }),
+    ).toBe('Hello')
+    expect((await client.audio.translations.create({ model: 'whisper-1', file: sound() })).text).toBe(
+      'Good day',
+    )
+    expect((await record.of('model.call.completed')).map(({ data }) => data.output)).toEqual([
+      'Hello',
+      'Good day',
+    ])
+    expect((await record.of('model.call.started')).map(({ data }) => data.operation)).toEqual([
+      'transcription',
+      'translation',
+    ])
   })
 
   test('a stream of a transcription', async () => {
@@ -118,11 +175,19 @@ describe.each(clientKinds)('other models of $name', ({ make }) => {
       events(
         { type: 'transcript.text.delta', delta: 'Hel' },
         { type: 'transcript.text.delta', delta: 'lo' },
-        { type: 'transcript.text.done', text: 'Hello', usage: { type: 'tokens', input_tokens: 14, output_tokens: 5, total_tokens: 19 } },
+        {
+          type: 'transcript.text.done',
+          text: 'Hello',
+          usage: { type: 'tokens', input_tokens: 14, output_tokens: 5, total_tokens: 19 },
+        },
       ),
     )
     let text = ''
-    for await (const event of await client.audio.transcriptions.create({ model: 'gpt-transcribe', file: sound(), stream: true })) {
+    for await (const event of await client.audio.transcriptions.create({
+      model: 'gpt-transcribe',
+      file: sound(),
+      stream: true,
+    })) {
       if (event.type === 'transcript.text.delta') text += event.delta
     }
     expect(text).toBe('Hello')
@@ -132,7 +197,9 @@ describe.each(clientKinds)('other models of $name', ({ make }) => {
   })
 
   const audio: Answer = (_request, response) =>
-    void response.writeHead(200, { 'content-type': 'audio/mpeg', 'x-request-id': 'req_test' }).end(Buffer.alloc(1000, 7))
+    void response
+      .writeHead(200, { 'content-type': 'audio/mpeg', 'x-request-id': 'req_test' })
+      .end(Buffer.alloc(1000, 7))
 
   test('speech: the kind of audio and its size, when it has been read', async () => {
     fixture.server.answer(audio)
@@ -141,7 +208,11 @@ describe.each(clientKinds)('other models of $name', ({ make }) => {
     expect((await answer.arrayBuffer()).byteLength).toBe(1000)
     const { started, completed } = await report()
     expect(started).toMatchObject({ operation: 'speech', input: 'Hello', parameters: { voice: 'alloy' } })
-    expect(completed).toMatchObject({ outcome: 'ok', output: { mediaType: 'audio/mpeg', bytes: 1000 }, requestId: 'req_test' })
+    expect(completed).toMatchObject({
+      outcome: 'ok',
+      output: { mediaType: 'audio/mpeg', bytes: 1000 },
+      requestId: 'req_test',
+    })
   })
 
   test('speech through withResponse is one body in one object', async () => {
@@ -156,7 +227,13 @@ describe.each(clientKinds)('other models of $name', ({ make }) => {
 
   test('moderation: what was flagged', async () => {
     fixture.server.answer(
-      json({ id: 'modr-1', model: 'omni', results: [{ flagged: true, categories: { violence: true, hate: false }, category_scores: { violence: 0.9 } }] }),
+      json({
+        id: 'modr-1',
+        model: 'omni',
+        results: [
+          { flagged: true, categories: { violence: true, hate: false }, category_scores: { violence: 0.9 } },
+        ],
+      }),
     )
     await client.moderations.create({ input: 'I will hit you' })
     const { started, completed, usage } = await report()
@@ -167,7 +244,13 @@ describe.each(clientKinds)('other models of $name', ({ make }) => {
 
   test('a legacy completion', async () => {
     fixture.server.answer(
-      json({ id: 'cmpl-1', object: 'text_completion', model: 'gpt-old', choices: [{ index: 0, text: ' upon a time', finish_reason: 'stop' }], usage: { prompt_tokens: 1, completion_tokens: 3, total_tokens: 4 } }),
+      json({
+        id: 'cmpl-1',
+        object: 'text_completion',
+        model: 'gpt-old',
+        choices: [{ index: 0, text: ' upon a time', finish_reason: 'stop' }],
+        usage: { prompt_tokens: 1, completion_tokens: 3, total_tokens: 4 },
+      }),
     )
     await client.completions.create({ model: 'gpt-old', prompt: 'Once' })
     const { started, completed, usage } = await report()
@@ -183,7 +266,10 @@ describe.each(clientKinds)('other models of $name', ({ make }) => {
   })
 
   test('an answer that is not the JSON it claims to be fails the call', async () => {
-    fixture.server.answer((_request, response) => void response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":'))
+    fixture.server.answer(
+      (_request, response) =>
+        void response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":'),
+    )
     await expect(client.moderations.create({ input: 'x' })).rejects.toThrow()
     expect(await record.of('model.call.failed')).toHaveLength(1)
   })

@@ -19,7 +19,8 @@ describe.each(clientKinds)('what is recorded of $name', ({ make, azure }) => {
     fixture.server.answer(json(completion('Hello!')))
   })
   afterEach(() => record.done())
-  const wrapped = (wrap = {}): ReturnType<typeof make> => wrapOpenAI(make(fixture.server.url), record.claw, wrap)
+  const wrapped = (wrap = {}): ReturnType<typeof make> =>
+    wrapOpenAI(make(fixture.server.url), record.claw, wrap)
 
   test('calls in a run belong to it, parallel ones too, and the sum is the sum of the leaves', async () => {
     const client = wrapped()
@@ -32,7 +33,11 @@ describe.each(clientKinds)('what is recorded of $name', ({ make, azure }) => {
     expect(calls.map((call) => call.runId)).toEqual(Array.from({ length: 5 }, () => run?.runId))
     const usage = await record.of('usage.reported')
     expect(new Set(usage.map((event) => event.actionId)).size).toBe(5)
-    expect(usage.map(({ data }) => data).reduce(addUsage, emptyUsage)).toMatchObject({ inputTokens: 60, outputTokens: 25, totalTokens: 85 })
+    expect(usage.map(({ data }) => data).reduce(addUsage, emptyUsage)).toMatchObject({
+      inputTokens: 60,
+      outputTokens: 25,
+      totalTokens: 85,
+    })
   })
 
   test('parent, runName and provider are options', async () => {
@@ -49,7 +54,10 @@ describe.each(clientKinds)('what is recorded of $name', ({ make, azure }) => {
 
   test('a key in a prompt never leaves the process', async () => {
     const key = 'sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCDEF'
-    await wrapped().chat.completions.create({ ...hello, messages: [{ role: 'user', content: `my key is ${key}` }] })
+    await wrapped().chat.completions.create({
+      ...hello,
+      messages: [{ role: 'user', content: `my key is ${key}` }],
+    })
     expect(JSON.stringify(fixture.server.requests[0]?.body)).toContain(key)
     expect(JSON.stringify(await record.events())).not.toContain(key)
   })
@@ -72,13 +80,17 @@ describe.each(clientKinds)('what is recorded of $name', ({ make, azure }) => {
     fixture.server.answers(json(completion('Hello!')), chatStream(['Hel', 'lo']))
     const client = wrapOpenAI(make(fixture.server.url), off.claw)
     expect((await client.chat.completions.create(hello)).choices[0]?.message.content).toBe('Hello!')
-    for await (const part of await client.chat.completions.create({ ...hello, stream: true })) expect(part.choices).toHaveLength(1)
+    for await (const part of await client.chat.completions.create({ ...hello, stream: true }))
+      expect(part.choices).toHaveLength(1)
     expect(await off.events()).toEqual([])
     await off.done()
   })
 
   test('a gateway that is down is nobody’s problem but ours', async () => {
-    const down = recorded({ outbox: { maxEvents: 20 } }, { fail: () => new GatewayError('down', { retryable: true }) })
+    const down = recorded(
+      { outbox: { maxEvents: 20 } },
+      { fail: () => new GatewayError('down', { retryable: true }) },
+    )
     const client = wrapOpenAI(make(fixture.server.url), down.claw)
     for (let call = 0; call < 10; call++) {
       expect((await client.chat.completions.create(hello)).choices[0]?.message.content).toBe('Hello!')
@@ -103,7 +115,8 @@ describe.each(clientKinds)('what is recorded of $name', ({ make, azure }) => {
     fixture.server.answers(json(completion('Hello!')), chatStream(['Hi']))
     const client = wrapOpenAI(make(fixture.server.url), claw)
     expect((await client.chat.completions.create(hello)).choices[0]?.message.content).toBe('Hello!')
-    for await (const part of await client.chat.completions.create({ ...hello, stream: true })) expect(part.choices).toHaveLength(1)
+    for await (const part of await client.chat.completions.create({ ...hello, stream: true }))
+      expect(part.choices).toHaveLength(1)
     const runner = client.chat.completions.runTools({ ...hello, stream: true, tools: [] })
     expect(await runner.finalContent()).toBe('Hi')
     expect(faults.length).toBeGreaterThanOrEqual(3)
@@ -119,8 +132,8 @@ describe.each(clientKinds)('what is recorded of $name', ({ make, azure }) => {
   })
 
   test('a call that cannot be made fails as it does without us', async () => {
-    const create = wrapped().chat.completions.create as unknown as (body?: unknown) => Promise<unknown>
-    const bare = make(fixture.server.url)
+    const callWithNothing = (client: ReturnType<typeof make>): unknown =>
+      (client.chat.completions as unknown as { create(): unknown }).create()
     const outcome = async (call: () => unknown): Promise<string> => {
       try {
         await call()
@@ -129,7 +142,9 @@ describe.each(clientKinds)('what is recorded of $name', ({ make, azure }) => {
         return String(error)
       }
     }
-    expect(await outcome(() => create())).toBe(await outcome(() => (bare.chat.completions.create as unknown as () => unknown).call(bare.chat.completions)))
+    const bare = await outcome(() => callWithNothing(make(fixture.server.url)))
+    expect(bare).toContain('TypeError')
+    expect(await outcome(() => callWithNothing(wrapped()))).toBe(bare)
   })
 
   test('500 and a refused connection fail the call', async () => {
@@ -180,7 +195,10 @@ describe('clients that cannot be copied', () => {
   }
 
   test('a subclass with another constructor is patched in place and keeps its own', async () => {
-    for (const client of [new TenantOpenAI('acme', fixture.server.url), new LabelledOpenAI({ label: 'acme', url: fixture.server.url })]) {
+    for (const client of [
+      new TenantOpenAI('acme', fixture.server.url),
+      new LabelledOpenAI({ label: 'acme', url: fixture.server.url }),
+    ]) {
       const wrapped = wrapOpenAI(client, record.claw)
       expect(wrapped).toBe(client)
       expect(wrapOpenAI(client, record.claw)).toBe(client)
@@ -236,7 +254,9 @@ describe('the provider', () => {
   ])('%s is %s', async (baseURL, provider) => {
     const record = recorded()
     const fetch = (): Promise<Response> => Promise.resolve(Response.json(completion('Hi')))
-    await wrapOpenAI(new OpenAI({ apiKey: 'sk-test', baseURL, fetch }), record.claw).chat.completions.create(hello)
+    await wrapOpenAI(new OpenAI({ apiKey: 'sk-test', baseURL, fetch }), record.claw).chat.completions.create(
+      hello,
+    )
     expect((await record.of('usage.reported'))[0]?.data.provider).toBe(provider)
     await record.done()
   })

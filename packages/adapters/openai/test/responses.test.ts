@@ -34,18 +34,27 @@ describe.each(clientKinds)('responses of $name', ({ make }) => {
       finishReason: 'completed',
       output: [{ type: 'message', content: [{ text: 'Hello!' }] }],
     })
-    expect((await record.of('usage.reported')).map(({ data }) => data)).toMatchObject([responseUsageConverted])
+    expect((await record.of('usage.reported')).map(({ data }) => data)).toMatchObject([
+      responseUsageConverted,
+    ])
   })
 
   test('a stream and the stream helper are one call each', async () => {
-    const list = [...responseEvents(['Hel', 'lo']), { type: 'response.completed', sequence_number: 99, response: responseObject('Hello') }]
+    const list = [
+      ...responseEvents(['Hel', 'lo']),
+      { type: 'response.completed', sequence_number: 99, response: responseObject('Hello') },
+    ]
     fixture.server.answer(events(...list))
     const types: string[] = []
-    for await (const event of await client.responses.create({ ...question, stream: true })) types.push(event.type)
+    for await (const event of await client.responses.create({ ...question, stream: true }))
+      types.push(event.type)
     expect(types).toHaveLength(list.length)
     const final = await client.responses.stream(question).finalResponse()
     expect(final.output[0]).toMatchObject({ content: [{ text: 'Hello' }] })
-    expect((await record.of('model.call.completed')).map(({ data }) => data)).toMatchObject([{ outcome: 'ok' }, { outcome: 'ok' }])
+    expect((await record.of('model.call.completed')).map(({ data }) => data)).toMatchObject([
+      { outcome: 'ok' },
+      { outcome: 'ok' },
+    ])
     expect(await record.of('usage.reported')).toHaveLength(2)
     expect((await record.of('assistant.delta')).map(({ data }) => data.delta).join('')).toBe('HelloHello')
     expect(fixture.server.requests[0]?.body).not.toHaveProperty('stream_options')
@@ -53,8 +62,16 @@ describe.each(clientKinds)('responses of $name', ({ make }) => {
 
   test('parse is one call', async () => {
     fixture.server.answer(json(responseObject('{"name":"Ada"}')))
-    const schema = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'], additionalProperties: false }
-    const answer = await client.responses.parse({ ...question, text: { format: { type: 'json_schema', name: 'person', strict: true, schema } } })
+    const schema = {
+      type: 'object',
+      properties: { name: { type: 'string' } },
+      required: ['name'],
+      additionalProperties: false,
+    }
+    const answer = await client.responses.parse({
+      ...question,
+      text: { format: { type: 'json_schema', name: 'person', strict: true, schema } },
+    })
     expect(answer.output_parsed).toEqual({ name: 'Ada' })
     expect(await record.of('model.call.completed')).toHaveLength(1)
   })
@@ -80,7 +97,10 @@ describe.each(clientKinds)('responses of $name', ({ make }) => {
     ['content_filter', 'content_filter'],
   ])('an incomplete response is %s', async (outcome, reason) => {
     const incomplete = responseObject('cut', { status: 'incomplete', incomplete_details: { reason } })
-    fixture.server.answers(json(incomplete), events(...responseEvents(['cut']), { type: 'response.incomplete', response: incomplete }))
+    fixture.server.answers(
+      json(incomplete),
+      events(...responseEvents(['cut']), { type: 'response.incomplete', response: incomplete }),
+    )
     await client.responses.create(question)
     for await (const event of await client.responses.create({ ...question, stream: true })) void event
     expect((await record.of('model.call.completed')).map(({ data }) => data)).toMatchObject([
@@ -91,15 +111,30 @@ describe.each(clientKinds)('responses of $name', ({ make }) => {
   })
 
   test('a refusal is told apart', async () => {
-    const output = [{ id: 'msg_1', type: 'message', role: 'assistant', status: 'completed', content: [{ type: 'refusal', refusal: 'No.' }] }]
+    const output = [
+      {
+        id: 'msg_1',
+        type: 'message',
+        role: 'assistant',
+        status: 'completed',
+        content: [{ type: 'refusal', refusal: 'No.' }],
+      },
+    ]
     fixture.server.answer(json(responseObject('', { output })))
     await client.responses.create(question)
     expect((await record.of('model.call.completed'))[0]?.data.outcome).toBe('refusal')
   })
 
   test('a failed response fails the call, in a stream too', async () => {
-    const failed = responseObject('', { status: 'failed', error: { code: 'server_error', message: 'It broke' }, output: [] })
-    fixture.server.answers(json(failed), events(...responseEvents(['x']).slice(0, 2), { type: 'response.failed', response: failed }))
+    const failed = responseObject('', {
+      status: 'failed',
+      error: { code: 'server_error', message: 'It broke' },
+      output: [],
+    })
+    fixture.server.answers(
+      json(failed),
+      events(...responseEvents(['x']).slice(0, 2), { type: 'response.failed', response: failed }),
+    )
     await client.responses.create(question)
     for await (const event of await client.responses.create({ ...question, stream: true })) void event
     expect((await record.of('model.call.failed')).map(({ data }) => data.error)).toMatchObject([
@@ -111,19 +146,31 @@ describe.each(clientKinds)('responses of $name', ({ make }) => {
   const pending = responseObject('', { status: 'queued', output: [], usage: null, background: true })
 
   test('a background response stays open until a retrieve shows its end', async () => {
-    fixture.server.answers(json(pending), json({ ...pending, status: 'in_progress' }), json(responseObject('Done')))
+    fixture.server.answers(
+      json(pending),
+      json({ ...pending, status: 'in_progress' }),
+      json(responseObject('Done')),
+    )
     const { id } = await client.responses.create({ ...question, background: true })
     await client.responses.retrieve(id)
     expect(await record.of('model.call.completed')).toEqual([])
     await client.withOptions({ timeout: 1_000 }).responses.retrieve(id)
     await client.responses.retrieve(id)
-    expect((await record.of('model.call.completed')).map(({ data }) => data)).toMatchObject([{ outcome: 'ok', responseId: 'resp_1' }])
+    expect((await record.of('model.call.completed')).map(({ data }) => data)).toMatchObject([
+      { outcome: 'ok', responseId: 'resp_1' },
+    ])
     expect(await record.of('model.call.started')).toHaveLength(1)
-    expect((await record.of('usage.reported')).map(({ data }) => data)).toMatchObject([responseUsageConverted])
+    expect((await record.of('usage.reported')).map(({ data }) => data)).toMatchObject([
+      responseUsageConverted,
+    ])
   })
 
   test('a failing retrieve does not end a background response, a failed response does', async () => {
-    const failed = responseObject('', { status: 'failed', error: { code: 'server_error', message: 'It broke' }, output: [] })
+    const failed = responseObject('', {
+      status: 'failed',
+      error: { code: 'server_error', message: 'It broke' },
+      output: [],
+    })
     fixture.server.answers(json(pending), json({ error: { message: 'busy' } }, 500), json(failed))
     const { id } = await client.responses.create({ ...question, background: true })
     await expect(client.responses.retrieve(id)).rejects.toThrow('busy')
@@ -144,11 +191,18 @@ describe.each(clientKinds)('responses of $name', ({ make }) => {
   test('a background stream that is left can be followed by a retrieve with a stream', async () => {
     const list = responseEvents(['Hel', 'lo'])
     const end = { type: 'response.completed', sequence_number: 99, response: responseObject('Hello') }
-    fixture.server.answers((_request, response) => {
-      startEvents(response)
-      for (const event of list.slice(0, 5)) sendEvent(response, event)
-    }, events(...list, end))
-    for await (const event of await client.responses.create({ ...question, background: true, stream: true })) {
+    fixture.server.answers(
+      (_request, response) => {
+        startEvents(response)
+        for (const event of list.slice(0, 5)) sendEvent(response, event)
+      },
+      events(...list, end),
+    )
+    for await (const event of await client.responses.create({
+      ...question,
+      background: true,
+      stream: true,
+    })) {
       if (event.type === 'response.output_text.delta') break
     }
     expect(await record.of('model.call.completed')).toEqual([])
@@ -173,12 +227,22 @@ describe.each(clientKinds)('responses of $name', ({ make }) => {
   })
 
   test('an error event fails the call', async () => {
-    fixture.server.answer(events(...responseEvents(['Once']).slice(0, 5), { type: 'error', code: 'rate_limit', message: 'too fast', param: null }))
+    fixture.server.answer(
+      events(...responseEvents(['Once']).slice(0, 5), {
+        type: 'error',
+        code: 'rate_limit',
+        message: 'too fast',
+        param: null,
+      }),
+    )
     const read = async (): Promise<void> => {
       for await (const event of await client.responses.create({ ...question, stream: true })) void event
     }
     // The older client hands this event out like any other.
     await read().catch(() => {})
-    expect((await record.of('model.call.failed'))[0]?.data).toMatchObject({ error: { code: 'rate_limit' }, responseId: 'resp_1' })
+    expect((await record.of('model.call.failed'))[0]?.data).toMatchObject({
+      error: { code: 'rate_limit' },
+      responseId: 'resp_1',
+    })
   })
 })

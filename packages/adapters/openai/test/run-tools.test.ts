@@ -70,11 +70,13 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
     const all = await record.events()
     expect(new Set(all.map((event) => event.runId))).toEqual(new Set([run?.runId]))
     expect(await record.of('model.call.started')).toHaveLength(2)
-    expect((await record.of('tool.call.started')).map(({ data }) => data)).toMatchObject([
-      { toolCallId: 'call_1', name: 'weather', input: { city: 'Oslo' } },
-      { toolCallId: 'call_2', name: 'time', input: { zone: 'CET' } },
-      { toolCallId: 'call_3', name: 'weather', input: { city: 'Rome' } },
-    ].toSorted((left, right) => order(all, left.toolCallId) - order(all, right.toolCallId)))
+    expect((await record.of('tool.call.started')).map(({ data }) => data)).toMatchObject(
+      [
+        { toolCallId: 'call_1', name: 'weather', input: { city: 'Oslo' } },
+        { toolCallId: 'call_2', name: 'time', input: { zone: 'CET' } },
+        { toolCallId: 'call_3', name: 'weather', input: { city: 'Rome' } },
+      ].toSorted((left, right) => order(all, left.toolCallId) - order(all, right.toolCallId)),
+    )
     const completed = await record.of('tool.call.completed')
     expect(Object.fromEntries(completed.map(({ data }) => [data.toolCallId, data.output]))).toEqual({
       call_1: 'sunny in Oslo',
@@ -83,7 +85,8 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
     })
     expect((await record.of('run.completed'))[0]?.data.output).toBe('Sunny at noon')
     // What the model was told is what the tools said.
-    expect((fixture.server.requests[1]?.body['messages'] as { role: string; tool_call_id?: string; content: string }[]).slice(2)).toEqual([
+    const told = fixture.server.requests[1]?.body['messages'] as readonly unknown[] | undefined
+    expect(told?.slice(2)).toEqual([
       { role: 'tool', tool_call_id: 'call_1', content: 'sunny in Oslo' },
       { role: 'tool', tool_call_id: 'call_2', content: 'noon' },
       { role: 'tool', tool_call_id: 'call_3', content: 'sunny in Rome' },
@@ -96,7 +99,16 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
   test('a streamed loop, without AsyncLocalStorage', async () => {
     const bare = recorded({ context: false })
     fixture.server.answers(
-      events(chunk({ role: 'assistant', tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'time', arguments: '{}' } }] }), chunk({}, 'tool_calls'), usageChunk()),
+      events(
+        chunk({
+          role: 'assistant',
+          tool_calls: [
+            { index: 0, id: 'call_1', type: 'function', function: { name: 'time', arguments: '{}' } },
+          ],
+        }),
+        chunk({}, 'tool_calls'),
+        usageChunk(),
+      ),
       events(chunk({ role: 'assistant', content: 'Noon' }), chunk({}, 'stop'), usageChunk()),
     )
     const streaming = wrapOpenAI(make(fixture.server.url), bare.claw)
@@ -112,9 +124,15 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
   })
 
   test('inside a run it makes no run of its own, and what a tool calls is under the tool', async () => {
-    fixture.server.answers(json(toolCompletion(calls[0]!)), json(completion('inner')), json(completion('Sunny')))
+    fixture.server.answers(
+      json(toolCompletion(calls[0]!)),
+      json(completion('inner')),
+      json(completion('Sunny')),
+    )
     await record.claw.run({ name: 'outer' }, async () => {
-      const tool = weatherTool(async () => (await client.chat.completions.create(question)).choices[0]?.message.content ?? '')
+      const tool = weatherTool(
+        async () => (await client.chat.completions.create(question)).choices[0]?.message.content ?? '',
+      )
       await client.chat.completions.runTools({ ...question, tools: [tool] }).done()
     })
     expect(await record.of('run.started')).toHaveLength(1)
@@ -141,16 +159,27 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
   })
 
   test('arguments that cannot be parsed are a failed tool call, and the loop goes on', async () => {
-    fixture.server.answers(json(toolCompletion({ ...calls[0]!, arguments: '{"city":' })), json(completion('Sorry')))
+    fixture.server.answers(
+      json(toolCompletion({ ...calls[0]!, arguments: '{"city":' })),
+      json(completion('Sorry')),
+    )
     const runner = client.chat.completions.runTools({ ...question, tools: [weatherTool()] })
     expect(await runner.finalContent()).toBe('Sorry')
-    expect((await record.of('tool.call.failed'))[0]?.data).toMatchObject({ toolCallId: 'call_1', error: { name: 'SyntaxError' } })
+    expect((await record.of('tool.call.failed'))[0]?.data).toMatchObject({
+      toolCallId: 'call_1',
+      error: { name: 'SyntaxError' },
+    })
   })
 
   test('a tool that returns a failure as text is a tool call that went well', async () => {
     fixture.server.answers(json(toolCompletion(calls[1]!)), json(completion('Sorry')))
-    await client.chat.completions.runTools({ ...question, tools: [timeTool(() => ({ error: 'no clock' }))] }).done()
-    expect((await record.of('tool.call.completed'))[0]?.data).toMatchObject({ outcome: 'ok', output: { error: 'no clock' } })
+    await client.chat.completions
+      .runTools({ ...question, tools: [timeTool(() => ({ error: 'no clock' }))] })
+      .done()
+    expect((await record.of('tool.call.completed'))[0]?.data).toMatchObject({
+      outcome: 'ok',
+      output: { error: 'no clock' },
+    })
   })
 
   test('an aborted loop is a cancelled run', async () => {
@@ -165,14 +194,23 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
       ],
     })
     await expect(runner.done()).rejects.toThrow()
-    await until(async () => (await record.of('run.completed')).length + (await record.of('run.failed')).length + (await record.of('run.cancelled')).length === 1)
+    await until(
+      async () =>
+        (await record.of('run.completed')).length +
+          (await record.of('run.failed')).length +
+          (await record.of('run.cancelled')).length ===
+        1,
+    )
     expect((await record.of('tool.call.completed')).map(({ data }) => data.outcome)).toEqual(['cancelled'])
   })
 
   test('an abort while the model answers is a cancelled run', async () => {
     fixture.server.answer(() => {})
     const abort = new AbortController()
-    const runner = client.chat.completions.runTools({ ...question, tools: [timeTool()] }, { signal: abort.signal })
+    const runner = client.chat.completions.runTools(
+      { ...question, tools: [timeTool()] },
+      { signal: abort.signal },
+    )
     const done = runner.done()
     done.catch(() => {})
     await until(() => fixture.server.requests.length === 1)
@@ -184,7 +222,9 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
 
   test('a failing model call fails the run', async () => {
     fixture.server.answer(json({ error: { message: 'bad key', code: 'invalid_api_key' } }, 401))
-    await expect(client.chat.completions.runTools({ ...question, tools: [timeTool()] }).done()).rejects.toThrow('bad key')
+    await expect(
+      client.chat.completions.runTools({ ...question, tools: [timeTool()] }).done(),
+    ).rejects.toThrow('bad key')
     await until(async () => (await record.of('run.failed')).length === 1)
     expect((await record.of('run.failed'))[0]?.data.error).toMatchObject({ status: 401 })
   })
@@ -192,13 +232,27 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
   test('a schema tool, its parts hidden from listings, keeps working', async () => {
     const hidden = { value: ({ city }: Place) => `rain in ${city}`, enumerable: false }
     const schemaTool = Object.defineProperties(
-      { type: 'function', function: { name: 'weather', description: '', parameters: { type: 'object', properties: {} }, strict: true } },
-      { $brand: { value: 'auto-parseable-tool' }, $parseRaw: { value: (text: string) => JSON.parse(text) as Place }, $callback: hidden },
+      {
+        type: 'function',
+        function: {
+          name: 'weather',
+          description: '',
+          parameters: { type: 'object', properties: {} },
+          strict: true,
+        },
+      },
+      {
+        $brand: { value: 'auto-parseable-tool' },
+        $parseRaw: { value: (text: string) => JSON.parse(text) as Place },
+        $callback: hidden,
+      },
     )
     fixture.server.answers(json(toolCompletion(calls[0]!)), json(completion('Rain')))
     const tools = [schemaTool as unknown as ReturnType<typeof weatherTool>]
     expect(await client.chat.completions.runTools({ ...question, tools }).finalContent()).toBe('Rain')
-    expect((await record.of('tool.call.completed')).map(({ data }) => data)).toMatchObject([{ toolCallId: 'call_1', output: 'rain in Oslo' }])
+    expect((await record.of('tool.call.completed')).map(({ data }) => data)).toMatchObject([
+      { toolCallId: 'call_1', output: 'rain in Oslo' },
+    ])
   })
 
   test('a named function without a name of its own, with its own this', async () => {
@@ -210,31 +264,50 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
         return this === inner ? 'mine' : 'lost'
       },
     }
-    await client.chat.completions.runTools({ ...question, tools: [{ type: 'function', function: inner }] }).done()
-    expect((await record.of('tool.call.completed')).map(({ data }) => data)).toMatchObject([{ name: 'clock', output: 'mine' }])
+    await client.chat.completions
+      .runTools({ ...question, tools: [{ type: 'function', function: inner }] })
+      .done()
+    expect((await record.of('tool.call.completed')).map(({ data }) => data)).toMatchObject([
+      { name: 'clock', output: 'mine' },
+    ])
   })
 
   test('a blocked tool does not run, and the model is told why', async () => {
-    const guarded = recorded({ guard: { mode: 'enforce' } }, { guard: () => ({ decision: 'block', reason: 'not today' }) })
+    const guarded = recorded(
+      { guard: { mode: 'enforce' } },
+      { guard: () => ({ decision: 'block', reason: 'not today' }) },
+    )
     fixture.server.answers(json(toolCompletion(calls[0]!)), json(completion('I may not')))
     let ran = false
     const tool = weatherTool(() => (ran = true))
     const other = wrapOpenAI(make(fixture.server.url), guarded.claw)
-    expect(await other.chat.completions.runTools({ ...question, tools: [tool] }).finalContent()).toBe('I may not')
+    expect(await other.chat.completions.runTools({ ...question, tools: [tool] }).finalContent()).toBe(
+      'I may not',
+    )
     expect(ran).toBe(false)
-    expect((await guarded.of('tool.call.failed')).map(({ data }) => data)).toMatchObject([{ outcome: 'blocked', toolCallId: 'call_1' }])
+    expect((await guarded.of('tool.call.failed')).map(({ data }) => data)).toMatchObject([
+      { outcome: 'blocked', toolCallId: 'call_1' },
+    ])
     expect(JSON.stringify(fixture.server.requests[1]?.body)).toContain('not today')
-    expect(guarded.gateway.asked).toMatchObject([{ kind: 'tool_call', name: 'weather', toolCallId: 'call_1', input: { city: 'Oslo' } }])
+    expect(guarded.gateway.asked).toMatchObject([
+      { kind: 'tool_call', name: 'weather', toolCallId: 'call_1', input: { city: 'Oslo' } },
+    ])
     await guarded.done()
   })
 
   test('an approver may change the arguments, which go through the tool’s own parser', async () => {
-    const guarded = recorded({ guard: { mode: 'enforce' } }, { guard: () => ({ decision: 'require_approval', approvalId: 'a-1' }) })
+    const guarded = recorded(
+      { guard: { mode: 'enforce' } },
+      { guard: () => ({ decision: 'require_approval', approvalId: 'a-1' }) },
+    )
     guarded.gateway.openApproval({ approvalId: 'a-1', name: 'weather' })
     fixture.server.answers(json(toolCompletion(calls[0]!)), json(completion('Sunny')))
     const seen: unknown[] = []
     const other = wrapOpenAI(make(fixture.server.url), guarded.claw)
-    const runner = other.chat.completions.runTools({ ...question, tools: [weatherTool((place) => (seen.push(place), 'ok'))] })
+    const runner = other.chat.completions.runTools({
+      ...question,
+      tools: [weatherTool((place) => (seen.push(place), 'ok'))],
+    })
     await until(() => guarded.gateway.asked.length === 1)
     await guarded.gateway.approvals.decide('a-1', { decision: 'approve', input: { city: 'Bern' } })
     await runner.done()
@@ -243,6 +316,12 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
   })
 })
 
-function order(all: readonly { readonly type: string; readonly data: unknown }[], toolCallId: string): number {
-  return all.findIndex(({ type, data }) => type === 'tool.call.started' && (data as { toolCallId: string }).toolCallId === toolCallId)
+function order(
+  all: readonly { readonly type: string; readonly data: unknown }[],
+  toolCallId: string,
+): number {
+  return all.findIndex(
+    ({ type, data }) =>
+      type === 'tool.call.started' && (data as { toolCallId: string }).toolCallId === toolCallId,
+  )
 }

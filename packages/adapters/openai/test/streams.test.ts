@@ -8,7 +8,11 @@ import { recorded, type Recorded, until } from './recorded.ts'
 import { events, json, sendEvent, startEvents } from './scripted-server.ts'
 import { chatStream, chatUsage, chatUsageConverted, chunk, completion, usageChunk } from './wire.ts'
 
-const streamed = { model: 'gpt-test', messages: [{ role: 'user' as const, content: 'Say hello' }], stream: true as const }
+const streamed = {
+  model: 'gpt-test',
+  messages: [{ role: 'user' as const, content: 'Say hello' }],
+  stream: true as const,
+}
 const fixture = useServer()
 
 // Sends a first piece and keeps the connection open.
@@ -29,7 +33,10 @@ describe.each(clientKinds)('streams of $name', ({ make }) => {
   test('the caller who asks for the usage sees it, and the request is as the caller wrote it', async () => {
     fixture.server.answer(chatStream(['Hi']))
     const seen: unknown[] = []
-    const stream = await wrapped().chat.completions.create({ ...streamed, stream_options: { include_usage: true } })
+    const stream = await wrapped().chat.completions.create({
+      ...streamed,
+      stream_options: { include_usage: true },
+    })
     for await (const part of stream) seen.push(part.usage)
     expect(seen.at(-1)).toEqual(chatUsage)
     expect(seen[0]).toBeNull()
@@ -40,7 +47,11 @@ describe.each(clientKinds)('streams of $name', ({ make }) => {
   test('include_usage: false is respected, other stream options are kept', async () => {
     fixture.server.answer(chatStream(['Hi']))
     const client = wrapped()
-    for await (const part of await client.chat.completions.create({ ...streamed, stream_options: { include_usage: false } })) void part
+    for await (const part of await client.chat.completions.create({
+      ...streamed,
+      stream_options: { include_usage: false },
+    }))
+      void part
     const withOther = { ...streamed, stream_options: { include_obfuscation: false } }
     for await (const part of await client.chat.completions.create(withOther)) void part
     expect(fixture.server.requests.map(({ body }) => body['stream_options'])).toEqual([
@@ -52,14 +63,18 @@ describe.each(clientKinds)('streams of $name', ({ make }) => {
 
   test("streamUsage: 'off' leaves the request alone", async () => {
     fixture.server.answer(chatStream(['Hi']))
-    for await (const part of await wrapped({}, { streamUsage: 'off' }).chat.completions.create(streamed)) void part
+    for await (const part of await wrapped({}, { streamUsage: 'off' }).chat.completions.create(streamed))
+      void part
     expect(fixture.server.requests[0]?.body).not.toHaveProperty('stream_options')
     expect(await record.of('usage.reported')).toEqual([])
     expect((await record.of('model.call.completed'))[0]?.data.outcome).toBe('ok')
   })
 
   test('a service that refuses stream_options is asked again without, once', async () => {
-    const refusal = json({ error: { message: 'Unrecognized request argument supplied: stream_options', code: null } }, 400)
+    const refusal = json(
+      { error: { message: 'Unrecognized request argument supplied: stream_options', code: null } },
+      400,
+    )
     fixture.server.answers(refusal, chatStream(['Hi']), chatStream(['Ho']))
     const client = wrapped()
     const texts: string[] = []
@@ -78,7 +93,10 @@ describe.each(clientKinds)('streams of $name', ({ make }) => {
     fixture.server.answer(json({ error: { message: 'no such model', code: 'model_not_found' } }, 400))
     await expect(wrapped().chat.completions.create(streamed)).rejects.toThrow('no such model')
     expect(fixture.server.requests).toHaveLength(1)
-    expect((await record.of('model.call.failed'))[0]?.data.error).toMatchObject({ status: 400, code: 'model_not_found' })
+    expect((await record.of('model.call.failed'))[0]?.data.error).toMatchObject({
+      status: 400,
+      code: 'model_not_found',
+    })
   })
 
   test('usage on the last chunk with choices is seen and not hidden', async () => {
@@ -93,7 +111,8 @@ describe.each(clientKinds)('streams of $name', ({ make }) => {
     const filter = { ...chunk({}), choices: [], prompt_filter_results: [{ prompt_index: 0 }] }
     fixture.server.answer(events(filter, chunk({ content: 'Hi' }), chunk({}, 'stop'), usageChunk()))
     const counts: number[] = []
-    for await (const part of await wrapped().chat.completions.create(streamed)) counts.push(part.choices.length)
+    for await (const part of await wrapped().chat.completions.create(streamed))
+      counts.push(part.choices.length)
     expect(counts).toEqual([0, 1, 1])
   })
 
@@ -106,7 +125,10 @@ describe.each(clientKinds)('streams of $name', ({ make }) => {
       abort.abort()
     }
     expect(seen).toHaveLength(1)
-    expect((await record.of('model.call.completed'))[0]?.data).toMatchObject({ outcome: 'cancelled', output: { content: 'Once' } })
+    expect((await record.of('model.call.completed'))[0]?.data).toMatchObject({
+      outcome: 'cancelled',
+      output: { content: 'Once' },
+    })
   })
 
   test('controller.abort() is a cancellation', async () => {
@@ -128,24 +150,36 @@ describe.each(clientKinds)('streams of $name', ({ make }) => {
   })
 
   test('a signal that was aborted before the call is a cancellation', async () => {
-    await expect(wrapped().chat.completions.create(streamed, { signal: AbortSignal.abort() })).rejects.toThrow('aborted')
+    await expect(
+      wrapped().chat.completions.create(streamed, { signal: AbortSignal.abort() }),
+    ).rejects.toThrow('aborted')
     expect((await record.of('model.call.completed'))[0]?.data.outcome).toBe('cancelled')
   })
 
   test('a break after the last word is no cancellation', async () => {
     fixture.server.answer(chatStream(['Hi']))
-    for await (const part of await wrapped().chat.completions.create(streamed)) if (part.choices[0]?.finish_reason) break
-    expect((await record.of('model.call.completed'))[0]?.data).toMatchObject({ outcome: 'ok', output: { content: 'Hi' } })
+    for await (const part of await wrapped().chat.completions.create(streamed))
+      if (part.choices[0]?.finish_reason) break
+    expect((await record.of('model.call.completed'))[0]?.data).toMatchObject({
+      outcome: 'ok',
+      output: { content: 'Hi' },
+    })
   })
 
   test('an error event in the stream fails the call and keeps what had arrived', async () => {
-    fixture.server.answer(events(chunk({ content: 'Once' }), { error: { message: 'overloaded', code: 'server_error' } }))
+    fixture.server.answer(
+      events(chunk({ content: 'Once' }), { error: { message: 'overloaded', code: 'server_error' } }),
+    )
     const read = async (): Promise<void> => {
       for await (const part of await wrapped().chat.completions.create(streamed)) void part
     }
     await expect(read()).rejects.toThrow()
     const [failed] = await record.of('model.call.failed')
-    expect(failed?.data).toMatchObject({ outcome: 'error', output: { content: 'Once' }, error: { code: 'server_error' } })
+    expect(failed?.data).toMatchObject({
+      outcome: 'error',
+      output: { content: 'Once' },
+      error: { code: 'server_error' },
+    })
   })
 
   test('a cut socket fails the call', async () => {
@@ -157,17 +191,23 @@ describe.each(clientKinds)('streams of $name', ({ make }) => {
       for await (const part of await wrapped().chat.completions.create(streamed)) void part
     }
     await expect(read()).rejects.toThrow()
-    expect((await record.of('model.call.failed'))[0]?.data).toMatchObject({ outcome: 'error', output: { content: 'Once' } })
+    expect((await record.of('model.call.failed'))[0]?.data).toMatchObject({
+      outcome: 'error',
+      output: { content: 'Once' },
+    })
   })
 
   test('a stream that ends in the middle of an answer is not reported as a whole one', async () => {
     fixture.server.answer(events(chunk({ content: 'Once' })))
     for await (const part of await wrapped().chat.completions.create(streamed)) void part
-    expect((await record.of('model.call.failed'))[0]?.data.error.message).toContain('before the answer was complete')
+    expect((await record.of('model.call.failed'))[0]?.data.error.message).toContain(
+      'before the answer was complete',
+    )
   })
 
   test('tool calls, thinking and several choices are put together', async () => {
-    const toolPiece = (index: number, more: Record<string, unknown>): Record<string, unknown> => chunk({ tool_calls: [{ index, ...more }] })
+    const toolPiece = (index: number, more: Record<string, unknown>): Record<string, unknown> =>
+      chunk({ tool_calls: [{ index, ...more }] })
     fixture.server.answer(
       events(
         chunk({ reasoning_content: 'Hm' }),
@@ -199,18 +239,28 @@ describe.each(clientKinds)('streams of $name', ({ make }) => {
   })
 
   test('chunks of a wrong shape do no harm', async () => {
-    const odd = [{ choices: 'none' }, { choices: [null] }, { choices: [{ index: 1e9, delta: { content: 'x' } }] }, { nothing: true }, 7]
+    const odd = [
+      { choices: 'none' },
+      { choices: [null] },
+      { choices: [{ index: 1e9, delta: { content: 'x' } }] },
+      { nothing: true },
+      7,
+    ]
     fixture.server.answer(events(...odd, chunk({ content: 'Hi' }, 'stop')))
     let count = 0
     const client = wrapped()
     const bare = make(fixture.server.url)
     const read = async (from: ReturnType<typeof make>): Promise<number> => {
-      for await (const part of (await from.chat.completions.create(streamed)) as AsyncIterable<unknown>) count += part === undefined ? 0 : 1
+      for await (const part of (await from.chat.completions.create(streamed)) as AsyncIterable<unknown>)
+        count += part === undefined ? 0 : 1
       return count
     }
     const outcome = async (from: ReturnType<typeof make>): Promise<string> => {
       count = 0
-      return read(from).then((seen) => `${seen} seen`, (error: unknown) => `${count} seen, ${String(error)}`)
+      return read(from).then(
+        (seen) => `${seen} seen`,
+        (error: unknown) => `${count} seen, ${String(error)}`,
+      )
     }
     expect(await outcome(client)).toBe(await outcome(bare))
     record.faults.length = 0
@@ -223,16 +273,28 @@ describe.each(clientKinds)('streams of $name', ({ make }) => {
       model: 'gpt-old',
       choices: [{ index: 0, text, logprobs: null, finish_reason: reason }],
     })
-    fixture.server.answer(events(piece('Once'), piece(' upon', 'length'), { ...piece(''), choices: [], usage: chatUsage }))
+    fixture.server.answer(
+      events(piece('Once'), piece(' upon', 'length'), { ...piece(''), choices: [], usage: chatUsage }),
+    )
     const texts: string[] = []
-    for await (const part of await wrapped().completions.create({ model: 'gpt-old', prompt: 'Tell', stream: true })) {
+    for await (const part of await wrapped().completions.create({
+      model: 'gpt-old',
+      prompt: 'Tell',
+      stream: true,
+    })) {
       texts.push(part.choices[0]!.text)
     }
     expect(texts).toEqual(['Once', ' upon'])
     expect(fixture.server.requests[0]?.body['stream_options']).toEqual({ include_usage: true })
-    expect((await record.of('model.call.completed'))[0]?.data).toMatchObject({ outcome: 'length', output: 'Once upon' })
+    expect((await record.of('model.call.completed'))[0]?.data).toMatchObject({
+      outcome: 'length',
+      output: 'Once upon',
+    })
     expect((await record.of('usage.reported'))[0]?.data).toMatchObject(chatUsageConverted)
-    expect((await record.of('model.call.started'))[0]?.data).toMatchObject({ operation: 'completion', input: 'Tell' })
+    expect((await record.of('model.call.started'))[0]?.data).toMatchObject({
+      operation: 'completion',
+      input: 'Tell',
+    })
   })
 
   test.each(['a stream', 'a promise'])('%s that nobody reads is unread after a while', async (what) => {

@@ -20,14 +20,23 @@ export const chatUsageConverted = {
   totalTokens: 17,
 }
 
-export function completion(content: string, more: Record<string, unknown> = {}, finishReason = 'stop'): Record<string, unknown> {
+export function completion(
+  content: string,
+  more: Record<string, unknown> = {},
+  finishReason = 'stop',
+): Record<string, unknown> {
   return {
     id: 'chatcmpl-1',
     object: 'chat.completion',
     created: 1,
     model: 'gpt-test-2026',
     choices: [
-      { index: 0, message: { role: 'assistant', content, refusal: null, ...more }, logprobs: null, finish_reason: finishReason },
+      {
+        index: 0,
+        message: { role: 'assistant', content, refusal: null, ...more },
+        logprobs: null,
+        finish_reason: finishReason,
+      },
     ],
     usage: chatUsage,
   }
@@ -44,7 +53,10 @@ export function toolCompletion(...calls: readonly ToolCallOnWire[]): Record<stri
   return completion('', { content: null, tool_calls: toolCalls }, 'tool_calls')
 }
 
-export function chunk(delta: Record<string, unknown>, finishReason: string | null = null): Record<string, unknown> {
+export function chunk(
+  delta: Record<string, unknown>,
+  finishReason: string | null = null,
+): Record<string, unknown> {
   return {
     id: 'chatcmpl-1',
     object: 'chat.completion.chunk',
@@ -55,13 +67,21 @@ export function chunk(delta: Record<string, unknown>, finishReason: string | nul
 }
 
 export function usageChunk(): Record<string, unknown> {
-  return { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'gpt-test-2026', choices: [], usage: chatUsage }
+  return {
+    id: 'chatcmpl-1',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'gpt-test-2026',
+    choices: [],
+    usage: chatUsage,
+  }
 }
 
 /** Streams a chat answer as the API does: with an empty usage on every chunk, and a usage chunk, only when asked. */
 export function chatStream(pieces: readonly string[], finishReason = 'stop'): Answer {
   return (request, response) => {
-    const asked = (request.body['stream_options'] as { include_usage?: boolean } | undefined)?.include_usage === true
+    const asked =
+      (request.body['stream_options'] as { include_usage?: boolean } | undefined)?.include_usage === true
     const more = asked ? { usage: null } : {}
     startEvents(response)
     sendEvent(response, { ...chunk({ role: 'assistant', content: '' }), ...more })
@@ -72,7 +92,7 @@ export function chatStream(pieces: readonly string[], finishReason = 'stop'): An
   }
 }
 
-export const responseUsage = {
+const responseUsage = {
   input_tokens: 20,
   input_tokens_details: { cached_tokens: 8, cache_write_tokens: 3 },
   output_tokens: 9,
@@ -99,7 +119,13 @@ export function responseObject(text: string, more: Record<string, unknown> = {})
     error: null,
     incomplete_details: null,
     output: [
-      { id: 'msg_1', type: 'message', role: 'assistant', status: 'completed', content: [{ type: 'output_text', text, annotations: [] }] },
+      {
+        id: 'msg_1',
+        type: 'message',
+        role: 'assistant',
+        status: 'completed',
+        content: [{ type: 'output_text', text, annotations: [] }],
+      },
     ],
     usage: responseUsage,
     ...more,
@@ -111,7 +137,10 @@ export function responseEvents(pieces: readonly string[]): Record<string, unknow
   const open = responseObject('', { status: 'in_progress', output: [], usage: null })
   const place = { item_id: 'msg_1', output_index: 0, content_index: 0 }
   let sequence = 0
-  const number = (event: Record<string, unknown>): Record<string, unknown> => ({ ...event, sequence_number: sequence++ })
+  const number = (event: Record<string, unknown>): Record<string, unknown> => ({
+    ...event,
+    sequence_number: sequence++,
+  })
   return [
     number({ type: 'response.created', response: open }),
     number({ type: 'response.in_progress', response: open }),
@@ -120,7 +149,11 @@ export function responseEvents(pieces: readonly string[]): Record<string, unknow
       output_index: 0,
       item: { id: 'msg_1', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
     }),
-    number({ type: 'response.content_part.added', ...place, part: { type: 'output_text', text: '', annotations: [] } }),
+    number({
+      type: 'response.content_part.added',
+      ...place,
+      part: { type: 'output_text', text: '', annotations: [] },
+    }),
     ...pieces.map((delta) => number({ type: 'response.output_text.delta', ...place, delta, logprobs: [] })),
     number({ type: 'response.output_text.done', ...place, text: pieces.join(''), logprobs: [] }),
     number({

@@ -15,6 +15,7 @@ export interface AgentRunRow {
 export interface AgentRunStore {
   add(run: Omit<AgentRunRow, 'result'>): void
   get(runId: string): AgentRunRow | undefined
+  /** Keeps the result; the first one stays. */
   setResult(result: RunResult): void
   /** Open runs of processes that are gone. */
   orphans(): readonly AgentRunRow[]
@@ -38,7 +39,7 @@ export function createAgentRunStore(database: DatabaseSync, owner: string, now: 
     'INSERT INTO agent_runs (run_id, agent_id, session_key, parent_run_id, created_at, owner) VALUES (?, ?, ?, ?, ?, ?)',
   )
   const select = database.prepare('SELECT * FROM agent_runs WHERE run_id = ?')
-  const update = database.prepare('UPDATE agent_runs SET result = ? WHERE run_id = ?')
+  const update = database.prepare('UPDATE agent_runs SET result = ? WHERE run_id = ? AND result IS NULL')
   const selectOpen = database.prepare(
     `SELECT agent_runs.*, process_id, seen_at FROM agent_runs LEFT JOIN owners ON owners.owner = agent_runs.owner
      WHERE result IS NULL AND agent_runs.owner <> ?`,

@@ -13,13 +13,13 @@ import type { LocalApprovals } from '../approvals/approvals.ts'
 import type { LocalGuard } from '../guard/guard.ts'
 import type { EventLog } from '../record/event-log.ts'
 import type { LocalSessions } from '../sessions/sessions.ts'
-import type { ToolRegistry } from '../tools/tool-registry.ts'
+import type { LocalTool, ToolRegistry } from '../tools/tool-registry.ts'
 import { createWaiters } from '../waiters.ts'
 import { watchDatabase } from '../watch-database.ts'
 import { type AgentConfig, checkAgents } from './agent.ts'
 import { createAgentRunStore } from './agent-run-store.ts'
 import { closeOrphan } from './close-orphan.ts'
-import { type ActiveRun, conductRun } from './conduct-run.ts'
+import { type ActiveRun, conductRun, historyLimit } from './conduct-run.ts'
 import { createGatewayRun } from './gateway-run.ts'
 import type { LocalModels } from './models.ts'
 import type { OpenRuns } from './open-runs.ts'
@@ -81,53 +81,66 @@ export async function createAgents(options: AgentsOptions): Promise<LocalAgents>
     }
   }
 
-  store.beat()
   await closeOrphans()
   // Last, when nothing of the configuration can be refused any more: this starts processes.
   registry.start()
   const heart = setInterval(() => {
-    store.beat()
+    if (active.size > 0) store.beat()
     // A run that cannot be closed now is tried again at the next beat.
     void closeOrphans().catch(() => {})
   }, beatMs).unref()
 
-  async function run(request: AgentRunRequest): Promise<GatewayRun> {
+  function assertOpen(signal: AbortSignal | undefined): void {
     if (closed) throw new PincerError('closed', 'the gateway is closed; open another one')
-    request.signal?.throwIfAborted()
-    const agent = agents.get(request.agentId)
-    if (agent === undefined) {
-      throw new GatewayError(
-        `there is no agent "${request.agentId}"; those there are: ${[...agents.keys()].slice(0, 20).join(', ')}`,
-        {
-          status: 404,
-          gatewayCode: 'unknown_agent',
-        },
-      )
-    }
+    signal?.throwIfAborted()
+  }
+
+  function findAgent(agentId: string): AgentConfig {
+    const agent = agents.get(agentId)
+    if (agent !== undefined) return agent
+    const known = [...agents.keys()].slice(0, 20).join(', ')
+    throw new GatewayError(`there is no agent "${agentId}"; those there are: ${known}`, {
+      status: 404,
+      gatewayCode: 'unknown_agent',
+    })
+  }
+
+  async function findTools(agent: AgentConfig, request: AgentRunRequest): Promise<readonly LocalTool[]> {
+    const tools = await registry.select(agent.tools)
+    const taken = request.tools?.find(({ name }) => tools.some((tool) => tool.description.name === name))
+    if (taken === undefined) return tools
+    throw new GatewayError(`the agent has a tool named "${taken.name}" of its own; give yours another name`, {
+      status: 400,
+      gatewayCode: 'tool_name_taken',
+    })
+  }
+
+  async function run(request: AgentRunRequest): Promise<GatewayRun> {
+    assertOpen(request.signal)
+    const agent = findAgent(request.agentId)
     const input = checkRunRequest(request)
     const sessionKey = request.sessionKey ?? `ses_${randomUUID()}`
     const isBusy = [...active.values()].some((other) => other.sessionKey === sessionKey)
     // Behind another run the history is not known yet; it is checked again when the run begins.
-    if (!isBusy) checkAnswers(sessions.newest(sessionKey, 200), input)
-    const tools = await registry.select(agent.tools)
-    const taken = request.tools?.find(({ name }) => tools.some((tool) => tool.description.name === name))
-    if (taken !== undefined) {
-      throw new GatewayError(
-        `the agent has a tool named "${taken.name}" of its own; give yours another name`,
-        {
-          status: 400,
-          gatewayCode: 'tool_name_taken',
-        },
-      )
-    }
-    // The time for the tools may have been the last.
-    if (closed) throw new PincerError('closed', 'the gateway is closed; open another one')
-    request.signal?.throwIfAborted()
+    if (!isBusy) checkAnswers(sessions.newest(sessionKey, historyLimit), input)
+    const tools = await findTools(agent, request)
+    // Much may have happened while the tools were looked for.
+    assertOpen(request.signal)
     const runId = `run_${randomUUID()}`
     const stopper = new AbortController()
-    const turn = turns.enter(sessionKey, stopper.signal)
     const parent = request.parentRunId === undefined ? {} : { parentRunId: request.parentRunId }
-    store.add({ runId, agentId: agent.id, sessionKey, ...parent })
+    const turn = turns.enter(sessionKey, stopper.signal)
+    try {
+      store.beat()
+      store.add({ runId, agentId: agent.id, sessionKey, ...parent })
+    } catch (error) {
+      stopper.abort(error)
+      turn.entered.then(
+        (leave) => leave(),
+        () => {},
+      )
+      throw error
+    }
     const recorder = createRunRecorder({ runId, agentId: agent.id, sessionKey, ...parent, eventLog, now })
     openRuns.add(recorder)
     const timeoutMs = request.timeoutMs ?? defaultTimeoutMs

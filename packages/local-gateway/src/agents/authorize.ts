@@ -37,7 +37,10 @@ export async function authorize(
   const request: GuardRequest = { ...action, runId: recorder.runId, agentId, sessionKey }
   const startedAt = performance.now()
   // The question comes after the decision that asks it.
-  const { result: decision, release } = recorder.holdingAdopted(() => guard.decideNow(request))
+  const {
+    result: { decision, granted },
+    release,
+  } = recorder.holdingAdopted(() => guard.decideNow(request))
   const { reason, policyId, approvalId } = decision
   // Each step calls the model: that no policy speaks of it is not worth an event.
   if (action.kind !== 'model_call' || policyId !== undefined) {
@@ -67,8 +70,7 @@ export async function authorize(
     }
   }
   if (approvalId === undefined) return { allowed: true }
-  if (decision.decision !== 'require_approval')
-    return { allowed: true, editedInput: (await approvals.get(approvalId))?.editedInput }
+  if (granted !== undefined) return { allowed: true, editedInput: granted.editedInput }
   const approval = await approvals.wait(approvalId, { signal })
   const why = approval.decisionReason === undefined ? '' : `: ${approval.decisionReason}`
   if (approval.status === 'denied') {

@@ -43,7 +43,9 @@ export interface ConductOptions {
   readonly now: () => number
 }
 
-const historyLimit = 200
+/** How many of a session's newest messages the model is told. */
+export const historyLimit = 200
+
 const graceMs = 1000
 
 interface Ending {

@@ -11,7 +11,7 @@ export interface ModelCallStart {
 }
 
 /** How a model call of the loop ends well. */
-export interface ModelCallFinish {
+interface ModelCallFinish {
   readonly outcome: CompletedOutcome
   readonly finishReason: string
   readonly responseId?: string | undefined

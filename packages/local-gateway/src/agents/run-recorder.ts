@@ -3,13 +3,13 @@ import type { ClawEvent, ClawEventData, ClawEventType, TerminalEventType } from 
 import type { EventLog } from '../record/event-log.ts'
 
 /** How a run ended, for the actions that were still open then. */
-export interface RunStop {
+interface RunStop {
   readonly status: 'completed' | 'failed' | 'cancelled' | 'timed_out'
   readonly reason: string
 }
 
 /** Types of events that carry a piece of text. */
-export type DeltaType = 'assistant.delta' | 'thinking.delta'
+type DeltaType = 'assistant.delta' | 'thinking.delta'
 
 /** Writes the events of one run of the gateway's own agents: `seq` from 1 without holes, and one terminal event at the end. */
 export interface RunRecorder {

@@ -13,7 +13,7 @@ export interface ApprovalEnd {
 }
 
 /** What is known of the answer to one action. */
-export interface StandingAnswer {
+interface StandingAnswer {
   readonly approval: Approval
   /** True once the answer was used; it holds for one action only. */
   readonly used: boolean

@@ -14,14 +14,14 @@ import { type ApprovalEnd, createApprovalStore } from './approval-store.ts'
 import { bindingOf } from './binding.ts'
 
 /** The question that a policy puts to a person. */
-export interface ApprovalQuestion {
+interface ApprovalQuestion {
   readonly reason?: string | undefined
   /** Milliseconds until the question expires; 10 minutes by default. */
   readonly expiresAfterMs?: number | undefined
 }
 
 /** What is known about an action that needs an approval. */
-export type ApprovalAnswer =
+type ApprovalAnswer =
   | { readonly status: 'pending'; readonly approval: Approval }
   /** Approved; the approval is used up by this answer. */
   | { readonly status: 'approved'; readonly approval: Approval }

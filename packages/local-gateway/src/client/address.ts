@@ -5,21 +5,31 @@ export interface GatewayAddress {
   /** Ends in a slash, so that relative paths stand below it. */
   readonly base: URL
   readonly token: string | undefined
+  /** Milliseconds an ordinary request may take. */
+  readonly timeoutMs: number
 }
 
-/** What is needed to reach a gateway. */
-export interface AddressOptions {
+/** How a local gateway is reached over HTTP. */
+export interface HttpGatewayOptions {
+  /** Where the gateway listens, such as `http://127.0.0.1:7462`. */
   readonly url: string
+  /** Bearer token; sent in the `Authorization` header only. */
   readonly token?: string | undefined
+  /** Lets the token travel over plain http to a host that is not loopback. */
   readonly allowInsecure?: boolean | undefined
+  /** Milliseconds an ordinary request may take; 10,000. Waits and tools have longer limits of their own. */
+  readonly timeoutMs?: number | undefined
 }
+
+const defaultTimeoutMs = 10_000
 
 /**
- * Checks the address and the token before anything is sent.
+ * Checks the options before anything is sent.
  *
  * @throws PincerError `invalid_option` for an address that is none, or a token that would travel in the clear.
  */
-export function readAddress({ url, token, allowInsecure = false }: AddressOptions): GatewayAddress {
+export function readAddress(options: HttpGatewayOptions): GatewayAddress {
+  const { url, token, allowInsecure = false, timeoutMs = defaultTimeoutMs } = options
   if (!URL.canParse(url)) throw invalid('url', 'expected an address such as http://127.0.0.1:7462')
   const base = new URL(url)
   if (base.protocol !== 'http:' && base.protocol !== 'https:')
@@ -35,10 +45,13 @@ export function readAddress({ url, token, allowInsecure = false }: AddressOption
       `a token would travel unencrypted to ${base.host}; use https, or pass allowInsecure: true`,
     )
   }
+  if (!Number.isFinite(timeoutMs) || timeoutMs <= 0) {
+    throw invalid('timeoutMs', `expected milliseconds above zero, found ${timeoutMs}`)
+  }
   base.search = ''
   base.hash = ''
   if (!base.pathname.endsWith('/')) base.pathname += '/'
-  return { base, token }
+  return { base, token, timeoutMs }
 }
 
 function isLoopback(hostname: string): boolean {

@@ -33,17 +33,12 @@ const tellAtMost = 300
 // A gateway shows life four times as often on a stream where nothing happens.
 const longestSilenceMs = 60_000
 
-/** Opens the way to a gateway; the platform's HTTP is loaded at the first call. */
-export function openExchange(
-  address: GatewayAddress,
-  defaultTimeoutMs: number,
-  load: () => Promise<Http>,
-): Exchange {
-  const { base, token } = address
+/** Opens the way to a gateway. */
+export function openExchange(address: GatewayAddress, http: Http): Exchange {
+  const { base, token, timeoutMs: defaultTimeoutMs } = address
   const authorization: Record<string, string> =
     token === undefined ? {} : { authorization: `Bearer ${token}` }
   const underWay = new Set<() => void>()
-  let http: Promise<Http> | undefined
   let closed = false
 
   async function send(call: Call, deadline: Deadline): Promise<HttpAnswer> {
@@ -53,13 +48,10 @@ export function openExchange(
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, String(value))
     }
-    http ??= load()
-    const answer = await (
-      await http
-    ).send({
+    const answer = await http.send({
       method: call.method ?? 'GET',
       url,
-      headers: { accept: 'application/json', ...call.headers, ...authorization, ...lengthOf(call.body) },
+      headers: { accept: 'application/json', ...call.headers, ...authorization },
       ...(call.body === undefined ? {} : { body: call.body }),
       signal: deadline.signal,
       background: call.background ?? false,
@@ -160,8 +152,7 @@ export function openExchange(
     close() {
       closed = true
       for (const stop of underWay) stop()
-      // Not opened, or not to be opened: then there is nothing to let go of.
-      http?.then((opened) => opened.close()).catch(() => {})
+      http.close()
     },
   }
 }
@@ -181,12 +172,6 @@ async function readText(answer: HttpAnswer, limit: number): Promise<string> {
       })
   }
   return text + decoder.decode()
-}
-
-function lengthOf(body: Call['body']): Record<string, string> {
-  if (body === undefined) return {}
-  const bytes = typeof body === 'string' ? new TextEncoder().encode(body).length : body.length
-  return { 'content-length': String(bytes) }
 }
 
 // `fetch` hides the reason one level down.

@@ -1,10 +1,16 @@
-import type { Guard, Models, RunRecord, Sessions, ToolCatalog } from '@pincer/protocol'
+import {
+  type Guard,
+  type Models,
+  parseEvent,
+  type RunRecord,
+  type Sessions,
+  type ToolCatalog,
+} from '@pincer/protocol'
 import type { Exchange } from './exchange.ts'
 import { findOrNothing, getJson, postJson } from './json-call.ts'
 import {
   itemsOf,
   pageOf,
-  parseEventItem,
   parseGuardDecision,
   parseModel,
   parseRunSummary,
@@ -26,7 +32,7 @@ export function createHttpRuns(exchange: Exchange): RunRecord {
     get: (runId, options) =>
       findOrNothing(getJson(exchange, `v1/runs/${encodeURIComponent(runId)}`, parseRunTree, options)),
     events: (runId, { signal, ...query } = {}) =>
-      getJson(exchange, `v1/runs/${encodeURIComponent(runId)}/events`, pageOf(parseEventItem), {
+      getJson(exchange, `v1/runs/${encodeURIComponent(runId)}/events`, pageOf(parseEvent), {
         query,
         ...(signal === undefined ? {} : { signal }),
       }),

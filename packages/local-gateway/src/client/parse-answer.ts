@@ -5,8 +5,6 @@ import {
   GatewayError,
   type GuardDecision,
   type Page,
-  parseEvent,
-  type ClawEvent,
   type RunResult,
   type RunSummary,
   type RunTree,
@@ -73,7 +71,6 @@ const runShape = { runId: 'string', status: runStatus, startedAt: 'number', usag
 export const parseRunSummary: Parse<RunSummary> = (value) => shape(value, runShape)
 export const parseRunTree: Parse<RunTree> = (value) =>
   shape(value, { ...runShape, actions: 'array', children: 'array', totalUsage: 'object' })
-export const parseEventItem: Parse<ClawEvent> = parseEvent
 export const parseGuardDecision: Parse<GuardDecision> = (value) =>
   shape(value, { decision: ['allow', 'warn', 'block', 'require_approval'] })
 export const parseApproval: Parse<Approval> = (value) =>

@@ -7,7 +7,7 @@ import { charactersPerToken, countInput, countTokens, type TokenCount } from './
 import { writeFromResults, writeReply, writeWords } from './write-sentence.ts'
 
 /** A tool call of an answer; ids are given by whoever puts the answer on the wire. */
-export interface AnswerToolCall {
+interface AnswerToolCall {
   readonly name: string
   /** JSON text. */
   readonly arguments: string

@@ -7,7 +7,7 @@ const meaningless = new Set(
 )
 
 /** Splits text into lower-case words without filler and without a plural `s`. */
-export function meaningfulWords(text: string): string[] {
+function meaningfulWords(text: string): string[] {
   return text
     .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase()

@@ -1,7 +1,7 @@
 import type { JsonObject } from '@pincer/protocol'
 
 /** A tool call inside a conversation; `arguments` is JSON text, as on the wire. */
-export interface PromptToolCall {
+interface PromptToolCall {
   readonly id: string
   readonly name: string
   readonly arguments: string

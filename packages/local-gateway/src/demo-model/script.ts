@@ -2,7 +2,7 @@ import { isJsonObject, parseJson } from './parse-json.ts'
 import type { JsonObject } from '@pincer/protocol'
 
 /** A tool call that the user's text spells out; without `input` the arguments are made from the words around it. */
-export interface ScriptedToolCall {
+interface ScriptedToolCall {
   readonly name: string
   readonly input: JsonObject | undefined
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { GuardRequest, JsonValue } from '@pincer/protocol'
 
 /** Hashes arguments so that equal values give equal hashes, whatever the order of their fields; hexadecimal SHA-256. */
-export function hashInput(input: JsonValue | undefined): string {
+function hashInput(input: JsonValue | undefined): string {
   return createHash('sha256')
     .update(JSON.stringify(sortFields(input ?? null)))
     .digest('hex')

@@ -17,7 +17,7 @@ export interface PolicyMatch {
 
 /** How often an action may happen before a policy applies. */
 export interface PolicyLimit {
-  /** Actions let through per window. */
+  /** Actions let through per window; at most 10,000. */
   readonly count: number
   /** Length of the sliding window in milliseconds. */
   readonly perMs: number
@@ -78,7 +78,7 @@ const rule = {
     .optional(),
   limit: z
     .strictObject({
-      count: z.int().min(0).max(100_000),
+      count: z.int().min(0).max(10_000),
       perMs: z
         .int()
         .min(1)
@@ -96,3 +96,8 @@ export const policySchema: z.ZodType<Policy> = z.strictObject({ id: policyId, ..
 export const policyRuleSchema: z.ZodType<Omit<Policy, 'id'> & { readonly id?: string | undefined }> = z
   .strictObject({ id: policyId.optional(), ...rule })
   .openapi('PolicyRule')
+
+/** A policy as the gateway answers it. */
+export const keptPolicySchema: z.ZodType = z
+  .strictObject({ id: policyId, ...rule, source: z.enum(['api', 'file', 'options']) })
+  .openapi('KeptPolicy')

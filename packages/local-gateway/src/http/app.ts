@@ -70,8 +70,17 @@ export function createApp(api: OpenAPIHono, check: AccessCheck): Hono<{ Bindings
   return app
 }
 
+/** What a caller who hung up is answered: nobody reads it, and nothing is wrong with the gateway. */
+const gone = new HttpProblem(408, 'gone', 'the connection was closed before the answer', {
+  next: 'ask again',
+})
+
+function isGone(error: Error, context: Context): boolean {
+  return context.req.raw.signal.aborted || ('code' in error && error.code === 'ECONNRESET')
+}
+
 function answerError(error: Error, context: Context): Response {
-  const problem = convertError(error)
+  const problem = isGone(error, context) ? gone : convertError(error)
   // The caller is told nothing of the inside: whoever runs the gateway is.
   if (problem.status === 500) process.stderr.write(`pincer local gateway: ${error.stack ?? error.message}\n`)
   return sendProblem(context, problem)

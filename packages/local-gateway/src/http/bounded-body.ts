@@ -20,7 +20,12 @@ export function boundBody(): MiddlewareHandler {
     if (Number(context.req.header('content-length') ?? 0) > maxBodyBytes) throw tooLarge()
     const body = await readAll(raw.body)
     // The stream is used up: routes get the same request with the bytes in it.
-    context.req.raw = new Request(url, { method, headers: raw.headers, signal: raw.signal, body: body.length > 0 ? body : null })
+    context.req.raw = new Request(url, {
+      method,
+      headers: raw.headers,
+      signal: raw.signal,
+      body: body.length > 0 ? body : null,
+    })
     return next()
   }
 }

@@ -1,5 +1,6 @@
 import { GatewayError, PincerError, ProtocolError } from '@pincer/protocol'
 import { HTTPException } from 'hono/http-exception'
+import { convertStorageError } from '../storage-error.ts'
 import { HttpProblem, type ProblemStatus } from './problem.ts'
 
 const statuses: ReadonlySet<number> = new Set<ProblemStatus>([
@@ -12,10 +13,23 @@ const nextSteps: Readonly<Record<string, string>> = {
   invalid_cursor: 'leave the cursor out to begin with the first page',
   already_decided: 'read the approval to see what was decided',
   too_many_waiters: 'ask again later',
+  storage_unavailable: 'ask again later; is the disk full, or the file used by another program?',
+  approval_not_found: 'GET /v1/approvals lists those there are',
+  approval_mismatch: 'leave approvalId out to ask anew',
+  invalid_decision: 'leave `input` out, or approve',
+  unknown_agent: 'GET /v1/agents lists those there are',
+  unknown_tool: 'GET /v1/tools lists those there are',
+  unknown_tool_call: "answer the toolCalls of the session's last result, each once",
+  tool_name_taken: 'give the tool another name',
+  run_elsewhere: 'cancel it through the process that runs it',
+  policy_from_configuration: 'change the configuration, or put a policy of the same id above it',
+  too_many_policies: 'delete a policy first',
+  upstream_unavailable: 'start the upstream of the agents, or set another one',
 }
 
 /** Makes the problem that tells an error; what nobody foresaw says nothing about the inside. */
-export function convertError(error: unknown): HttpProblem {
+export function convertError(thrown: unknown): HttpProblem {
+  const error = convertStorageError(thrown) ?? thrown
   if (error instanceof HttpProblem) return error
   if (error instanceof ProtocolError) {
     return new HttpProblem(400, 'invalid_request', error.message, {
@@ -23,18 +37,18 @@ export function convertError(error: unknown): HttpProblem {
       next: 'correct the value; GET /openapi.json describes the request',
     })
   }
-  if (error instanceof GatewayError && error.status !== undefined) return convertGatewayError(error, error.status)
+  if (error instanceof GatewayError && error.status !== undefined)
+    return convertGatewayError(error, error.status)
   if (error instanceof PincerError) return convertPincerError(error)
   if (error instanceof HTTPException && statuses.has(error.status)) {
-    return new HttpProblem(error.status as ProblemStatus, 'invalid_request', error.message || 'the request is not valid', {
-      next: 'GET /openapi.json describes the request',
-    })
-  }
-  if (isStorageError(error)) {
-    return new HttpProblem(503, 'storage_unavailable', 'the database cannot take this now; nothing was changed', {
-      next: 'send the same request again later; is the disk full, or the file used by another program?',
-      retryAfterMs: 1_000,
-    })
+    return new HttpProblem(
+      error.status as ProblemStatus,
+      'invalid_request',
+      error.message || 'the request is not valid',
+      {
+        next: 'GET /openapi.json describes the request',
+      },
+    )
   }
   return new HttpProblem(500, 'internal', 'the gateway failed at this request', {
     next: 'look at what the gateway wrote to its standard error',
@@ -44,7 +58,8 @@ export function convertError(error: unknown): HttpProblem {
 function convertGatewayError(error: GatewayError, status: number): HttpProblem {
   const code = error.gatewayCode ?? 'gateway'
   return new HttpProblem(statuses.has(status) ? (status as ProblemStatus) : 500, code, error.message, {
-    next: nextSteps[code] ?? (error.retryable ? 'ask again later' : 'GET /openapi.json describes the request'),
+    next:
+      nextSteps[code] ?? (error.retryable ? 'ask again later' : 'GET /openapi.json describes the request'),
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
   })
 }
@@ -52,18 +67,19 @@ function convertGatewayError(error: GatewayError, status: number): HttpProblem {
 function convertPincerError(error: PincerError): HttpProblem {
   switch (error.code) {
     case 'closed':
-      return new HttpProblem(503, 'closing', 'the gateway is closing', { next: 'ask again once it is back', retryAfterMs: 1_000 })
+      return new HttpProblem(503, 'closing', 'the gateway is closing', {
+        next: 'ask again once it is back',
+        retryAfterMs: 1_000,
+      })
     case 'invalid_option':
       return new HttpProblem(400, 'invalid_request', error.message, { next: 'correct the value' })
     case 'unsupported_by_gateway':
-      return new HttpProblem(501, error.code, error.message, { next: 'GET /openapi.json lists what there is' })
+      return new HttpProblem(501, error.code, error.message, {
+        next: 'GET /openapi.json lists what there is',
+      })
     default:
-      return new HttpProblem(500, error.code, error.message, { next: 'look at what the gateway wrote to its standard error' })
+      return new HttpProblem(500, error.code, error.message, {
+        next: 'look at what the gateway wrote to its standard error',
+      })
   }
-}
-
-/** SQLite's own codes: busy, locked, read-only, I/O, full, cannot open. */
-function isStorageError(error: unknown): boolean {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false
-  return [5, 6, 8, 10, 13, 14].includes(error.errcode & 0xff)
 }

@@ -9,7 +9,11 @@ import { HttpProblem } from './problem.ts'
 /** The most events of one request. */
 export const maxEvents = 5_000
 
-const lineTypes: ReadonlySet<string> = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl'])
+const lineTypes: ReadonlySet<string> = new Set([
+  'application/x-ndjson',
+  'application/ndjson',
+  'application/jsonl',
+])
 
 const inflate = promisify(gunzip)
 
@@ -28,10 +32,15 @@ export async function readBatch(context: Context): Promise<readonly BatchEntry[]
   const text = await readText(context)
   const entries = lines ? readLines(text) : readArray(text)
   if (entries.length <= maxEvents) return entries
-  throw new HttpProblem(413, 'too_many_events', `body: expected at most ${maxEvents} events, found ${entries.length}`, {
-    path: 'body',
-    next: 'send smaller batches',
-  })
+  throw new HttpProblem(
+    413,
+    'too_many_events',
+    `body: expected at most ${maxEvents} events, found ${entries.length}`,
+    {
+      path: 'body',
+      next: 'send smaller batches',
+    },
+  )
 }
 
 async function readText(context: Context): Promise<string> {
@@ -60,7 +69,10 @@ function readArray(text: string): readonly BatchEntry[] {
   try {
     values = JSON.parse(text)
   } catch {
-    throw new HttpProblem(400, 'invalid_json', 'body: expected JSON', { path: 'body', next: 'send a JSON array of events' })
+    throw new HttpProblem(400, 'invalid_json', 'body: expected JSON', {
+      path: 'body',
+      next: 'send a JSON array of events',
+    })
   }
   if (Array.isArray(values)) return values.map((value: unknown) => ({ value }))
   throw new HttpProblem(400, 'invalid_request', 'body: expected an array of events', {

@@ -53,12 +53,16 @@ const streamRoute = createRoute({
   method: 'get',
   path: '/v1/events',
   summary: 'Stream events as they are kept (server-sent events)',
-  description: 'Each message has the event id as its `id`; `Last-Event-ID` replays what was kept after that event.',
+  description:
+    'Each message has the event id as its `id`; `Last-Event-ID` replays what was kept after that event.',
   request: {
     query: z.object({
       runId: z.string().min(1).max(512).optional(),
       afterId: z.string().min(1).max(512).optional().openapi({ description: 'As the header Last-Event-ID' }),
-      from: z.enum(['start', 'now']).optional().openapi({ description: '`start` replays the whole record first' }),
+      from: z
+        .enum(['start', 'now'])
+        .optional()
+        .openapi({ description: '`start` replays the whole record first' }),
     }),
     headers: z.object({ 'last-event-id': z.string().max(2048).optional() }),
   },
@@ -76,7 +80,10 @@ export function eventRoutes(service: LocalService, gate: SubscriberGate): OpenAP
   // The body is read here, not by the schema: one bad event must not cost the others, and it may be compressed.
   routes.post('/v1/events', async (context) => {
     const entries = await readBatch(context)
-    const kept = receiveEvents(service.eventLog, entries.flatMap((entry) => ('value' in entry ? [entry.value] : [])))
+    const kept = receiveEvents(
+      service.eventLog,
+      entries.flatMap((entry) => ('value' in entry ? [entry.value] : [])),
+    )
     let at = 0
     const verdicts = entries.flatMap((entry): readonly EventVerdict[] =>
       'verdict' in entry ? [entry.verdict] : kept.slice(at, ++at),
@@ -122,8 +129,16 @@ function decodeHeader(value: string): string {
 
 /** Node's server hands the raw answer over as a binding. */
 function destroyConnection(bindings: unknown): void {
-  const outgoing = typeof bindings === 'object' && bindings !== null && 'outgoing' in bindings ? bindings.outgoing : undefined
-  if (typeof outgoing === 'object' && outgoing !== null && 'destroy' in outgoing && typeof outgoing.destroy === 'function') {
+  const outgoing =
+    typeof bindings === 'object' && bindings !== null && 'outgoing' in bindings
+      ? bindings.outgoing
+      : undefined
+  if (
+    typeof outgoing === 'object' &&
+    outgoing !== null &&
+    'destroy' in outgoing &&
+    typeof outgoing.destroy === 'function'
+  ) {
     outgoing.destroy()
   }
 }

@@ -48,7 +48,9 @@ export function createEventStream({ events, gate, stop, cut }: EventStreamParts)
           return controller.close()
         } else {
           next = undefined
-          controller.enqueue(encoder.encode(`id: ${result.value.id}\ndata: ${JSON.stringify(result.value)}\n\n`))
+          controller.enqueue(
+            encoder.encode(`id: ${result.value.id}\ndata: ${JSON.stringify(result.value)}\n\n`),
+          )
         }
         stalled = setTimeout(() => {
           finish()

@@ -9,7 +9,12 @@ export async function describeAnswer(id: string, response: Response): Promise<Fr
   if (response.ok) return { type: 'res', id, ok: true, ...(payload === undefined ? {} : { payload }) }
   const { error } = payload as unknown as ProblemBody
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
-  return { type: 'res', id, ok: false, error: frameError(error, response.status, Number.isFinite(retryAfter) ? retryAfter * 1_000 : undefined) }
+  return {
+    type: 'res',
+    id,
+    ok: false,
+    error: frameError(error, response.status, Number.isFinite(retryAfter) ? retryAfter * 1_000 : undefined),
+  }
 }
 
 /** Makes the error of a frame from a problem. */
@@ -17,7 +22,11 @@ export function describeProblem(problem: HttpProblem): FrameError {
   return frameError(problem.toBody().error, problem.status, problem.details.retryAfterMs)
 }
 
-function frameError({ code, message, path, next }: ProblemBody['error'], status: number, retryAfterMs?: number): FrameError {
+function frameError(
+  { code, message, path, next }: ProblemBody['error'],
+  status: number,
+  retryAfterMs?: number,
+): FrameError {
   return {
     code,
     message,

@@ -21,7 +21,13 @@ export const waitTimeout: z.ZodType<number> = z.coerce
   .min(0)
   .max(60_000)
   .default(30_000)
-  .openapi({ type: 'integer', description: 'Milliseconds until the answer is given as it stands' })
+  .openapi({
+    type: 'integer',
+    minimum: 0,
+    maximum: 60_000,
+    default: 30_000,
+    description: 'Milliseconds until the answer is given as it stands',
+  })
 
 /** What was wrong with an action. */
 export const errorInfoSchema: z.ZodType = z

@@ -24,6 +24,10 @@ const guardRoute = createRoute({
               input: jsonValue.optional(),
               inputHash: nameText.optional(),
               risk: riskSchema.optional(),
+              observe: z
+                .boolean()
+                .optional()
+                .openapi({ description: 'True where the answer will only be recorded' }),
             })
             .openapi('GuardRequest'),
         },

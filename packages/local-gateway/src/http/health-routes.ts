@@ -17,7 +17,10 @@ const readyRoute = createRoute({
   path: '/readyz',
   summary: 'Tell whether the gateway takes work',
   security: [],
-  responses: { 200: jsonResponse(health, 'It does'), 503: jsonResponse(health, 'It is closing, or cannot read its database') },
+  responses: {
+    200: jsonResponse(health, 'It does'),
+    503: jsonResponse(health, 'It is closing, or cannot read its database'),
+  },
 })
 
 /** `GET /healthz` and `GET /readyz`; both need no token. */

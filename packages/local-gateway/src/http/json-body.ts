@@ -37,7 +37,10 @@ export function readJson(text: string): unknown {
   try {
     return JSON.parse(text, dropPrototype)
   } catch {
-    throw new HttpProblem(400, 'invalid_json', 'body: expected JSON', { path: 'body', next: 'send one JSON value' })
+    throw new HttpProblem(400, 'invalid_json', 'body: expected JSON', {
+      path: 'body',
+      next: 'send one JSON value',
+    })
   }
 }
 
@@ -59,10 +62,15 @@ export function requireJson(exempt: (path: string) => boolean): MiddlewareHandle
 
 /** The answer to a body over {@link maxBodyBytes}. */
 export function tooLarge(): HttpProblem {
-  return new HttpProblem(413, 'body_too_large', `body: expected at most ${maxBodyBytes} bytes, uncompressed`, {
-    path: 'body',
-    next: 'send smaller batches',
-  })
+  return new HttpProblem(
+    413,
+    'body_too_large',
+    `body: expected at most ${maxBodyBytes} bytes, uncompressed`,
+    {
+      path: 'body',
+      next: 'send smaller batches',
+    },
+  )
 }
 
 /** The answer to a body of another kind. */

@@ -1,19 +1,16 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { policyId, policyRuleSchema, policySchema } from '../guard/policy.ts'
+import { keptPolicySchema, policyId, policyRuleSchema } from '../guard/policy.ts'
 import type { LocalService } from '../service.ts'
 import { HttpProblem } from './problem.ts'
 import { createRoutes, jsonResponse, problemResponse } from './routes.ts'
 
 const params = z.object({ id: policyId })
-const kept = z
-  .intersection(policySchema, z.object({ source: z.enum(['api', 'file', 'options']) }))
-  .openapi('KeptPolicy')
 
 const listRoute = createRoute({
   method: 'get',
   path: '/v1/policies',
   summary: 'List the policies in the order in which they decide',
-  responses: { 200: jsonResponse(z.object({ items: z.array(kept) }), 'The policies') },
+  responses: { 200: jsonResponse(z.object({ items: z.array(keptPolicySchema) }), 'The policies') },
 })
 
 const getRoute = createRoute({
@@ -21,7 +18,10 @@ const getRoute = createRoute({
   path: '/v1/policies/{id}',
   summary: 'Read a policy',
   request: { params },
-  responses: { 200: jsonResponse(kept, 'The policy'), 404: problemResponse('There is no such policy') },
+  responses: {
+    200: jsonResponse(keptPolicySchema, 'The policy'),
+    404: problemResponse('There is no such policy'),
+  },
 })
 
 const putRoute = createRoute({
@@ -33,7 +33,7 @@ const putRoute = createRoute({
     body: { required: true, content: { 'application/json': { schema: policyRuleSchema } } },
   },
   responses: {
-    200: jsonResponse(kept, 'The policy as it is kept'),
+    200: jsonResponse(keptPolicySchema, 'The policy as it is kept'),
     400: problemResponse('The policy is not valid'),
     409: problemResponse('There are too many policies'),
   },

@@ -2,7 +2,23 @@ import type { Context } from 'hono'
 import { z } from '@hono/zod-openapi'
 
 /** Statuses that this gateway answers an error with. */
-export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 408 | 409 | 410 | 413 | 415 | 421 | 422 | 429 | 500 | 501 | 503
+export type ProblemStatus =
+  | 400
+  | 401
+  | 403
+  | 404
+  | 405
+  | 408
+  | 409
+  | 410
+  | 413
+  | 415
+  | 421
+  | 422
+  | 429
+  | 500
+  | 501
+  | 503
 
 /** What every error body holds. */
 export interface ProblemBody {
@@ -42,12 +58,14 @@ export class HttpProblem extends Error {
   /** The body that tells it. */
   toBody(): ProblemBody {
     const { path, next } = this.details
-    return { error: { code: this.code, message: this.message, ...(path === undefined ? {} : { path }), next } }
+    return {
+      error: { code: this.code, message: this.message, ...(path === undefined ? {} : { path }), next },
+    }
   }
 }
 
 /** Schema of every error body, for the `responses` of a route. */
-export const problemSchema: z.ZodType<ProblemBody> = z
+export const problemSchema: z.ZodType = z
   .object({
     error: z.object({
       code: z.string(),
@@ -56,7 +74,7 @@ export const problemSchema: z.ZodType<ProblemBody> = z
       next: z.string(),
     }),
   })
-  .openapi('Problem') as unknown as z.ZodType<ProblemBody>
+  .openapi('Problem')
 
 /** Answers with a problem. */
 export function sendProblem(context: Context, problem: HttpProblem): Response {

@@ -24,7 +24,9 @@ export function problemResponse(description: string): ResponseConfig {
 }
 
 /** Leaves out what a query does not name: absent and `undefined` are not the same to the ports. */
-export function withoutUndefined<Query extends object>(query: Query): { [Field in keyof Query]: Exclude<Query[Field], undefined> } {
+export function withoutUndefined<Query extends object>(
+  query: Query,
+): { [Field in keyof Query]: Exclude<Query[Field], undefined> } {
   // Only the fields that hold a value are left, which is what the type says.
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as never
 }

@@ -6,7 +6,11 @@ import { createRoutes, jsonResponse, problemResponse, withoutUndefined } from '.
 import { runSummarySchema, runTreeSchema } from './run-schemas.ts'
 
 const text = z.string().min(1).max(512).optional()
-const time = z.coerce.number().min(0).optional().openapi({ type: 'number', description: 'Epoch milliseconds' })
+const time = z.coerce
+  .number()
+  .min(0)
+  .optional()
+  .openapi({ type: 'number', description: 'Epoch milliseconds' })
 const cursor = z.string().min(1).max(2048).optional()
 const params = z.object({ runId: z.string().min(1).max(512) })
 
@@ -16,7 +20,9 @@ const listRoute = createRoute({
   summary: 'List runs, newest first',
   request: {
     query: z.object({
-      status: z.enum(['queued', 'running', 'paused', 'completed', 'failed', 'cancelled', 'timed_out']).optional(),
+      status: z
+        .enum(['queued', 'running', 'paused', 'completed', 'failed', 'cancelled', 'timed_out'])
+        .optional(),
       agentId: text,
       sessionKey: text,
       parentRunId: text,
@@ -27,7 +33,10 @@ const listRoute = createRoute({
     }),
   },
   responses: {
-    200: jsonResponse(z.object({ items: z.array(runSummarySchema), nextCursor: z.string().optional() }), 'A page of runs'),
+    200: jsonResponse(
+      z.object({ items: z.array(runSummarySchema), nextCursor: z.string().optional() }),
+      'A page of runs',
+    ),
     400: problemResponse('A filter is not valid'),
   },
 })
@@ -52,7 +61,10 @@ const eventsRoute = createRoute({
     }),
   },
   responses: {
-    200: jsonResponse(z.object({ items: z.array(z.any()), nextCursor: z.string().optional() }), 'A page of events'),
+    200: jsonResponse(
+      z.object({ items: z.array(z.any()), nextCursor: z.string().optional() }),
+      'A page of events',
+    ),
     400: problemResponse('The cursor or the limit is not valid'),
   },
 })
@@ -66,7 +78,10 @@ export function runRoutes(service: LocalService): OpenAPIHono {
   routes.openapi(getRoute, async (context) => {
     const tree = await service.runs.get(context.req.valid('param').runId)
     if (tree !== undefined) return context.json(tree, 200)
-    throw new HttpProblem(404, 'run_not_found', 'there is no such run', { path: 'param.runId', next: 'GET /v1/runs lists the runs' })
+    throw new HttpProblem(404, 'run_not_found', 'there is no such run', {
+      path: 'param.runId',
+      next: 'GET /v1/runs lists the runs',
+    })
   })
   routes.openapi(eventsRoute, async (context) => {
     const { runId } = context.req.valid('param')

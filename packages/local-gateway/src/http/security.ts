@@ -14,7 +14,7 @@ export interface AccessRules {
 }
 
 /** What a request is judged by. */
-export interface AccessRequest {
+interface AccessRequest {
   readonly method: string
   readonly path: string
   /** The value of a header by its name in small letters. */
@@ -32,9 +32,11 @@ const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Tells whether an address or host name can only mean this machine. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   const name = bareHost(host)
-  return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name)
+  return (
+    name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name)
+  )
 }
 
 /**
@@ -43,8 +45,11 @@ export function isLoopback(host: string): boolean {
  * @throws PincerError `invalid_option`.
  */
 export function assertSafeHost(rules: AccessRules): void {
-  if (rules.token !== undefined && !/^[\x21-\x7e]{8,1024}$/.test(rules.token)) {
-    throw new PincerError('invalid_option', 'token: expected 8 to 1024 visible ASCII characters without spaces')
+  if (rules.token !== undefined && !/^[\x21-\x7e]{1,1024}$/.test(rules.token)) {
+    throw new PincerError(
+      'invalid_option',
+      'token: expected 1 to 1024 visible ASCII characters without spaces; leave it out for no token',
+    )
   }
   if (isLoopback(rules.host) || rules.token !== undefined) return
   throw new PincerError(
@@ -56,14 +61,17 @@ export function assertSafeHost(rules: AccessRules): void {
 /** Makes the check of host, origin and token. */
 export function createAccessCheck(rules: AccessRules): AccessCheck {
   const hosts = new Set([rules.host, ...(rules.allowedHosts ?? [])].map(bareHost))
-  const origins = new Set((rules.allowedOrigins ?? []).map((origin) => origin.toLowerCase().replace(/\/$/, '')))
+  const origins = new Set(
+    (rules.allowedOrigins ?? []).map((origin) => origin.toLowerCase().replace(/\/$/, '')),
+  )
   const local = isLoopback(rules.host)
   const expected = rules.token === undefined ? undefined : digest(rules.token)
 
   function checkHost(header: string | undefined): HttpProblem | undefined {
     const name = header === undefined ? undefined : hostOf(header)
     // A page can point its own name at this machine, but never an address or a loopback name.
-    if (name !== undefined && (isLoopback(name) || hosts.has(name) || (!local && isIP(name) !== 0))) return undefined
+    if (name !== undefined && (isLoopback(name) || hosts.has(name) || (!local && isIP(name) !== 0)))
+      return undefined
     return new HttpProblem(421, 'host_not_allowed', 'header host: not a name of this gateway', {
       path: 'header.host',
       next: 'use a loopback address, or add the name to allowedHosts',
@@ -73,13 +81,19 @@ export function createAccessCheck(rules: AccessRules): AccessCheck {
   function checkOrigin({ method, header }: AccessRequest): HttpProblem | undefined {
     const origin = header('origin')?.toLowerCase()
     const own = header('host')?.toLowerCase()
-    const crossSite = origin === undefined && !safeMethods.has(method) && header('sec-fetch-site') === 'cross-site'
+    const crossSite =
+      origin === undefined && !safeMethods.has(method) && header('sec-fetch-site') === 'cross-site'
     const foreign = origin !== undefined && origin !== `http://${own}` && origin !== `https://${own}`
     if (!crossSite && (!foreign || origins.has(origin ?? ''))) return undefined
-    return new HttpProblem(403, 'origin_not_allowed', 'header origin: pages of other sites may not call this gateway', {
-      path: 'header.origin',
-      next: 'add the origin to allowedOrigins where the page is yours',
-    })
+    return new HttpProblem(
+      403,
+      'origin_not_allowed',
+      'header origin: pages of other sites may not call this gateway',
+      {
+        path: 'header.origin',
+        next: 'add the origin to allowedOrigins where the page is yours',
+      },
+    )
   }
 
   function checkToken({ path, header, token }: AccessRequest): HttpProblem | undefined {
@@ -87,10 +101,15 @@ export function createAccessCheck(rules: AccessRules): AccessCheck {
     const given = /^bearer +(\S+) *$/i.exec(header('authorization') ?? '')?.[1] ?? token
     // Digests are of one length, so that comparing takes the same time for every token.
     if (given !== undefined && timingSafeEqual(digest(given), expected)) return undefined
-    return new HttpProblem(401, 'unauthorized', 'header authorization: expected the bearer token of this gateway', {
-      path: 'header.authorization',
-      next: 'send the header "Authorization: Bearer <token>"',
-    })
+    return new HttpProblem(
+      401,
+      'unauthorized',
+      'header authorization: expected the bearer token of this gateway',
+      {
+        path: 'header.authorization',
+        next: 'send the header "Authorization: Bearer <token>"',
+      },
+    )
   }
 
   return (request) => checkHost(request.header('host')) ?? checkOrigin(request) ?? checkToken(request)
@@ -102,7 +121,8 @@ export function guardAccess(check: AccessCheck): MiddlewareHandler {
     const { method, path } = context.req
     const origin = context.req.header('origin')
     // A preflight carries no token; it changes nothing and tells nothing but whether its origin is allowed.
-    const preflight = method === 'OPTIONS' && context.req.header('access-control-request-method') !== undefined
+    const preflight =
+      method === 'OPTIONS' && context.req.header('access-control-request-method') !== undefined
     const header = (name: string): string | undefined => context.req.header(name)
     const problem = check({ method, path: preflight ? '/healthz' : path, header })
     if (problem !== undefined) throw problem
@@ -135,5 +155,8 @@ function hostOf(header: string): string | undefined {
 }
 
 function bareHost(host: string): string {
-  return host.toLowerCase().replace(/^\[|\]$/g, '').replace(/\.$/, '')
+  return host
+    .toLowerCase()
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '')
 }

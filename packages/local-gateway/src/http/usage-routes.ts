@@ -3,14 +3,20 @@ import type { LocalService } from '../service.ts'
 import { createRoutes, jsonResponse, problemResponse, withoutUndefined } from './routes.ts'
 import { usageSchema } from './run-schemas.ts'
 
-const time = z.coerce.number().min(0).optional().openapi({ type: 'number', description: 'Epoch milliseconds' })
+const time = z.coerce
+  .number()
+  .min(0)
+  .optional()
+  .openapi({ type: 'number', description: 'Epoch milliseconds' })
 const groupBy = z.enum(['model', 'agent', 'day'])
 
 const group = z.object({
   key: z.string().openapi({ description: 'The model, the agent id or the UTC day; empty where unknown' }),
   usage: usageSchema,
   callCount: z.number(),
-  unpricedCount: z.number().openapi({ description: 'Calls without a known price: the cost says nothing about them' }),
+  unpricedCount: z
+    .number()
+    .openapi({ description: 'Calls without a known price: the cost says nothing about them' }),
 })
 
 const usageRoute = createRoute({

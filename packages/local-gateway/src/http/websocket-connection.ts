@@ -46,7 +46,8 @@ export function openConnection(socket: WebSocket, { eventLog, answer, gate }: Co
   )
 
   async function serve({ id, method, params = {} }: RequestFrame): Promise<Frame> {
-    if (requests >= maxRequests) return { type: 'res', id, ok: false, error: describeProblem(tooManyRequests()) }
+    if (requests >= maxRequests)
+      return { type: 'res', id, ok: false, error: describeProblem(tooManyRequests()) }
     requests += 1
     try {
       const known = subscriptions.call(method, params)
@@ -95,8 +96,13 @@ function readFrame(data: RawData, isBinary: boolean): RequestFrame | FrameError 
 }
 
 function tooManyRequests(): HttpProblem {
-  return new HttpProblem(429, 'too_many_requests', `${maxRequests} requests of this connection are not answered yet`, {
-    next: 'wait for an answer before you ask again',
-    retryAfterMs: 100,
-  })
+  return new HttpProblem(
+    429,
+    'too_many_requests',
+    `${maxRequests} requests of this connection are not answered yet`,
+    {
+      next: 'wait for an answer before you ask again',
+      retryAfterMs: 100,
+    },
+  )
 }

@@ -58,14 +58,18 @@ export function requestOf(method: string, params: JsonValue, signal: AbortSignal
   const { path, rest } = fillPath(row.path, params)
   const url = new URL(path, 'http://localhost')
   if (row.verb === 'GET' || row.verb === 'DELETE') {
-    for (const [name, value] of Object.entries(rest)) if (value !== undefined) url.searchParams.set(name, textOf(name, value))
+    for (const [name, value] of Object.entries(rest))
+      if (value !== undefined) url.searchParams.set(name, textOf(name, value))
     return new Request(url, { method: row.verb, signal })
   }
   const body = JSON.stringify(row.body === undefined ? rest : (rest[row.body] ?? null))
   return new Request(url, { method: row.verb, signal, body, headers: { 'content-type': 'application/json' } })
 }
 
-function fillPath(template: string, params: JsonObject): { readonly path: string; readonly rest: JsonObject } {
+function fillPath(
+  template: string,
+  params: JsonObject,
+): { readonly path: string; readonly rest: JsonObject } {
   const rest = { ...params }
   const path = template.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = textOf(name, rest[name])
@@ -77,7 +81,11 @@ function fillPath(template: string, params: JsonObject): { readonly path: string
 
 function textOf(name: string, value: JsonValue | undefined): string {
   // An empty value, `.` or `..` would be another path.
-  if ((typeof value === 'string' && !/^\.{0,2}$/.test(value)) || typeof value === 'number' || typeof value === 'boolean') {
+  if (
+    (typeof value === 'string' && !/^\.{0,2}$/.test(value)) ||
+    typeof value === 'number' ||
+    typeof value === 'boolean'
+  ) {
     return String(value)
   }
   throw invalid(`params.${name}`, 'text that is not empty, or a number')

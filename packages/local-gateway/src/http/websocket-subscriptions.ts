@@ -44,9 +44,14 @@ export function createSubscriptions(
 
   function subscribe(query: StreamQuery): JsonValue {
     if (running.size >= maxSubscriptions) {
-      throw new HttpProblem(429, 'too_many_subscriptions', `this connection has ${maxSubscriptions} subscriptions`, {
-        next: 'end one with events.unsubscribe',
-      })
+      throw new HttpProblem(
+        429,
+        'too_many_subscriptions',
+        `this connection has ${maxSubscriptions} subscriptions`,
+        {
+          next: 'end one with events.unsubscribe',
+        },
+      )
     }
     const stop = new AbortController()
     const events = eventLog.stream({ ...query, signal: AbortSignal.any([stop.signal, gone]) })

@@ -75,13 +75,17 @@ function judge(request: IncomingMessage, check: AccessCheck): void {
   })
   if (problem !== undefined) throw problem
   if (pathname !== path) {
-    throw new HttpProblem(404, 'not_found', 'there is no WebSocket on this path', { next: `connect to ${path}` })
+    throw new HttpProblem(404, 'not_found', 'there is no WebSocket on this path', {
+      next: `connect to ${path}`,
+    })
   }
 }
 
 function readToken(offered: string | undefined): string | undefined {
   const entry = offered?.split(',').find((one) => one.trim().startsWith(tokenPrefix))
-  return entry === undefined ? undefined : Buffer.from(entry.trim().slice(tokenPrefix.length), 'base64url').toString()
+  return entry === undefined
+    ? undefined
+    : Buffer.from(entry.trim().slice(tokenPrefix.length), 'base64url').toString()
 }
 
 function refuse(socket: Duplex, problem: HttpProblem): void {

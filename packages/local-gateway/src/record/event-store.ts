@@ -3,14 +3,14 @@ import type { ClawEvent } from '@pincer/protocol'
 import { placeOf } from './place.ts'
 
 /** What came of handing an event to the store; `replaced` is a provisional event whose real one arrived. */
-export interface InsertedEvent {
+interface InsertedEvent {
   readonly status: 'accepted' | 'replaced' | 'duplicate'
   readonly position: number
   readonly place: string
 }
 
 /** An event with its position in the order of arrival, from 1. */
-export interface StoredEvent {
+interface StoredEvent {
   readonly position: number
   readonly event: ClawEvent
 }
@@ -25,7 +25,11 @@ export interface EventStore {
   /** Events that arrived after `position`, oldest first. */
   after(position: number, limit: number, runId?: string): readonly StoredEvent[]
   /** Events of a run in the order of their places, after `place`. */
-  ofRun(runId: string, place: string, limit: number): readonly { readonly place: string; readonly event: ClawEvent }[]
+  ofRun(
+    runId: string,
+    place: string,
+    limit: number,
+  ): readonly { readonly place: string; readonly event: ClawEvent }[]
 }
 
 /** How far behind a reader of one run may be before the run's own index is quicker than the newest events. */
@@ -43,7 +47,9 @@ export function createEventStore(database: DatabaseSync): EventStore {
   )
   const byId = database.prepare('SELECT position FROM events WHERE id = ?')
   const last = database.prepare('SELECT coalesce(max(position), 0) AS position FROM events')
-  const all = database.prepare('SELECT position, body FROM events WHERE position > ? ORDER BY position LIMIT ?')
+  const all = database.prepare(
+    'SELECT position, body FROM events WHERE position > ? ORDER BY position LIMIT ?',
+  )
   const ofRunLive = database.prepare(
     'SELECT position, body FROM events NOT INDEXED WHERE position > ? AND run_id = ? ORDER BY position LIMIT ?',
   )
@@ -62,7 +68,9 @@ export function createEventStore(database: DatabaseSync): EventStore {
       const runId = event.runId ?? null
       const inserted = insert.get(event.id, event.type, event.ts, runId, place, provisional ? 1 : 0, body)
       if (inserted !== undefined) return { status: 'accepted', position: Number(inserted['position']), place }
-      const replaced = provisional ? undefined : replace.get(event.type, event.ts, runId, place, body, event.id)
+      const replaced = provisional
+        ? undefined
+        : replace.get(event.type, event.ts, runId, place, body, event.id)
       if (replaced !== undefined) return { status: 'replaced', position: Number(replaced['position']), place }
       return { status: 'duplicate', position: 0, place }
     },

@@ -50,7 +50,10 @@ export async function loadPrices(): Promise<PriceUsage> {
 }
 
 function convertCounts(usage: Usage): Record<string, number> {
-  const counts: Record<string, number> = { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens }
+  const counts: Record<string, number> = {
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+  }
   if (usage.cacheReadTokens > 0) counts['cache_read_tokens'] = usage.cacheReadTokens
   if (usage.cacheWriteTokens > 0) counts['cache_write_tokens'] = usage.cacheWriteTokens
   for (const [name, unit] of Object.entries(pricedDetails)) {

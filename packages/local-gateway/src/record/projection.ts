@@ -18,7 +18,10 @@ export interface KeptEvent {
  * Each event only ever fills slots by rules that do not look at arrival (the smallest place wins, a set grows), so that
  * any order and repetition of the same events gives the same record.
  */
-export function createProjection(database: DatabaseSync, price: PriceUsage): (kept: readonly KeptEvent[]) => void {
+export function createProjection(
+  database: DatabaseSync,
+  price: PriceUsage,
+): (kept: readonly KeptEvent[]) => void {
   const projectRun = createRunProjection(database)
   const projectAction = createActionProjection(database, price)
   return (kept) => {

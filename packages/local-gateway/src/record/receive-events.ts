@@ -10,7 +10,16 @@ const latestTime = 8.64e15
 /** The largest count of one model call; a thousand of them still add up without loss. */
 const largestCount = 1e12
 
-const names = ['id', 'runId', 'parentRunId', 'actionId', 'sessionId', 'sessionKey', 'taskId', 'agentId'] as const
+const names = [
+  'id',
+  'runId',
+  'parentRunId',
+  'actionId',
+  'sessionId',
+  'sessionKey',
+  'taskId',
+  'agentId',
+] as const
 
 /**
  * Takes events from outside: each is checked by itself, so that a bad one is rejected and the others are kept.
@@ -21,7 +30,9 @@ export function receiveEvents(log: EventLog, values: readonly unknown[]): readon
   const parsed = values.map(readEvent)
   const kept = log.append(parsed.flatMap((one) => ('event' in one ? [one.event] : [])))
   let at = 0
-  return parsed.map((one) => ('event' in one ? (kept[at++] ?? rejectEvent(one.event.id, 'not_kept', 'not kept')) : one.verdict))
+  return parsed.map((one) =>
+    'event' in one ? (kept[at++] ?? rejectEvent(one.event.id, 'not_kept', 'not kept')) : one.verdict,
+  )
 }
 
 /** The verdict on a value that is not an event. */
@@ -55,7 +66,8 @@ function expectSums(event: ClawEvent): void {
 /** Ids are indexed, sorted and sent back in streams: they are short text without control characters. */
 function expectName(name: string, value: string | undefined): void {
   if (value === undefined) return
-  if (value === '' && name.endsWith('unId')) throw new ProtocolError(name, 'a string that is not empty', value)
+  if (value === '' && name.endsWith('unId'))
+    throw new ProtocolError(name, 'a string that is not empty', value)
   if (value.length > longestName) throw new ProtocolError(name, `at most ${longestName} characters`, value)
   // oxlint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f]/.test(value) || !value.isWellFormed()) {

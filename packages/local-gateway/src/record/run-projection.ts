@@ -64,7 +64,14 @@ export function createRunProjection(database: DatabaseSync): (kept: KeptEvent) =
       if (replaced) forgetFirst.run(runId)
       const slot = slotOf(event)
       if (slot !== undefined) {
-        const won = fill[slot.slot].run(position, place, event.ts, JSON.stringify(slot.head), runId, place).changes
+        const won = fill[slot.slot].run(
+          position,
+          place,
+          event.ts,
+          JSON.stringify(slot.head),
+          runId,
+          place,
+        ).changes
         if (won > 0 && slot.status !== undefined) endStatus.run(slot.status, runId)
       }
     }

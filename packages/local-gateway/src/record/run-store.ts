@@ -1,5 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { addUsage, type ClawEvent, emptyUsage, GatewayError, type Page, type RunQuery, type RunSummary, type Usage } from '@pincer/protocol'
+import {
+  addUsage,
+  type ClawEvent,
+  emptyUsage,
+  GatewayError,
+  type Page,
+  type RunQuery,
+  type RunSummary,
+  type Usage,
+} from '@pincer/protocol'
 import { convertRunRow, runColumns, type RunRow } from './convert-run-row.ts'
 import { convertUsageRow, usageColumns } from './convert-usage-row.ts'
 import { readCursor, writeCursor } from './cursor.ts'
@@ -85,13 +94,18 @@ export function createRunStore(database: DatabaseSync, events: EventStore): RunS
       const items = found.slice(0, limit)
       const last = items.at(-1)
       const page = { items: items.map(({ event }) => event) }
-      return found.length <= limit || last === undefined ? page : { ...page, nextCursor: writeCursor([last.place]) }
+      return found.length <= limit || last === undefined
+        ? page
+        : { ...page, nextCursor: writeCursor([last.place]) }
     },
   }
 }
 
 /** @throws GatewayError with `gatewayCode: 'invalid_request'`. */
-function boundedLimit(limit: number | undefined, bounds: { readonly default: number; readonly max: number }): number {
+function boundedLimit(
+  limit: number | undefined,
+  bounds: { readonly default: number; readonly max: number },
+): number {
   if (limit === undefined) return bounds.default
   if (Number.isInteger(limit) && limit >= 1 && limit <= bounds.max) return limit
   throw new GatewayError(`limit: expected a whole number from 1 to ${bounds.max}`, {

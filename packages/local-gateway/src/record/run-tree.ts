@@ -7,14 +7,17 @@ import type { RunRow } from './convert-run-row.ts'
 import type { RunStore } from './run-store.ts'
 
 /** Bounds of one tree; beyond them `actionCount` still tells how many actions there are. */
-export const treeLimits: { readonly runs: number; readonly actions: number; readonly depth: number } = {
+const treeLimits = {
   runs: 1_000,
   actions: 10_000,
   depth: 32,
 }
 
 /** Prepares the statements that a tree of runs is read by. */
-export function createRunTree(database: DatabaseSync, runs: RunStore): (runId: string) => RunTree | undefined {
+export function createRunTree(
+  database: DatabaseSync,
+  runs: RunStore,
+): (runId: string) => RunTree | undefined {
   const bodyOf = database.prepare('SELECT body FROM events WHERE position = ?')
   const actionsOf = database.prepare(
     `SELECT actions.action_id, opened, ended, usage.ts AS usage_ts, ${usageColumns}
@@ -91,6 +94,10 @@ export function createRunTree(database: DatabaseSync, runs: RunStore): (runId: s
   }
 }
 
-function withEvents(facts: ActionFacts, opened: ClawEvent | undefined, ended: ClawEvent | undefined): ActionFacts {
+function withEvents(
+  facts: ActionFacts,
+  opened: ClawEvent | undefined,
+  ended: ClawEvent | undefined,
+): ActionFacts {
   return { ...facts, ...(opened === undefined ? {} : { opened }), ...(ended === undefined ? {} : { ended }) }
 }

@@ -32,7 +32,9 @@ export interface UsageRecord {
   summarize(query: UsageQuery): Promise<readonly UsageGroup[]>
 }
 
-const groups: Readonly<Record<UsageGrouping, { readonly key: string; readonly by: string; readonly order: string }>> = {
+const groups: Readonly<
+  Record<UsageGrouping, { readonly key: string; readonly by: string; readonly order: string }>
+> = {
   model: { key: 'model', by: 'provider, model', order: 'total_tokens DESC, key, provider' },
   agent: {
     key: `coalesce((SELECT agent_id FROM runs WHERE runs.run_id = usage.run_id), '')`,

@@ -35,7 +35,7 @@ export async function callTool(
 }
 
 /** What is kept of an error of a tool: no stack, no path of this machine. */
-export function describeToolError(error: unknown): ErrorInfo {
+function describeToolError(error: unknown): ErrorInfo {
   if (!(error instanceof Error)) return { message: String(error) }
   const code = 'gatewayCode' in error ? error.gatewayCode : 'code' in error ? error.code : undefined
   return { message: error.message, name: error.name, ...(typeof code === 'string' ? { code } : {}) }

@@ -2,7 +2,7 @@ import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv
 import { type JsonObject, type JsonValue, PincerError } from '@pincer/protocol'
 
 /** What a check found: arguments that fit, or words about why they do not. */
-export type CheckedInput =
+type CheckedInput =
   | { readonly ok: true; readonly input: JsonObject }
   | { readonly ok: false; readonly message: string }
 

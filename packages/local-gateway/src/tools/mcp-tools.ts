@@ -20,7 +20,7 @@ interface McpServerBase {
 }
 
 /** An MCP server that the gateway starts and speaks to by stdin and stdout. */
-export interface McpProcessConfig extends McpServerBase {
+interface McpProcessConfig extends McpServerBase {
   readonly command: string
   readonly args?: readonly string[] | undefined
   /** Added to a small safe part of this process's environment. */
@@ -29,7 +29,7 @@ export interface McpProcessConfig extends McpServerBase {
 }
 
 /** An MCP server behind streamable HTTP. */
-export interface McpHttpConfig extends McpServerBase {
+interface McpHttpConfig extends McpServerBase {
   readonly url: string
   /** Sent with every request, such as `authorization`. */
   readonly headers?: Readonly<Record<string, string>> | undefined

@@ -1,12 +1,12 @@
 import type { JsonValue } from '@pincer/protocol'
 
 /** Longest output of a tool, in characters of JSON. */
-export const maxOutputLength = 1_048_576
+const maxOutputLength = 1_048_576
 
 /**
  * Makes plain JSON of whatever a tool returned; nothing at all becomes `null`.
  *
- * @throws Error where it is no JSON, or longer than {@link maxOutputLength}.
+ * @throws Error where it is no JSON, or longer than 1,048,576 characters.
  */
 export function parseOutput(output: unknown): JsonValue {
   let text: string | undefined

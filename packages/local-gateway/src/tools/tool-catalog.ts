@@ -70,15 +70,14 @@ export function createToolCatalog({ registry, guard, approvals }: ToolCatalogOpt
       ...(sessionKey === undefined ? {} : { sessionKey }),
       ...(risk === undefined ? {} : { risk }),
     }
-    const decision = guard.decideNow(request)
+    const { decision, granted } = guard.decideNow(request)
     const reason = decision.reason === undefined ? {} : { reason: decision.reason }
     if (decision.decision === 'block')
       return { status: 'blocked', toolCallId, reason: decision.reason ?? 'the guard forbids it' }
-    if (decision.decision === 'require_approval' && decision.approvalId !== undefined) {
+    if (granted === undefined && decision.approvalId !== undefined) {
       return { status: 'approval_required', toolCallId, approvalId: decision.approvalId, ...reason }
     }
-    const approval = decision.approvalId === undefined ? undefined : await approvals.get(decision.approvalId)
-    const edited = approval?.editedInput === undefined ? checked : tool.check(approval.editedInput)
+    const edited = granted?.editedInput === undefined ? checked : tool.check(granted.editedInput)
     if (!edited.ok)
       return { status: 'error', toolCallId, error: { message: edited.message, code: 'invalid_input' } }
     const outcome = await callTool(tool, edited.input, { signal, toolCallId, runId })
