@@ -9,8 +9,6 @@ export interface OutboxEntry {
   /** Weight in memory or on disk, in bytes. */
   readonly bytes: number
   readonly priority: Priority
-  /** True where another process recorded it and this one took it over. */
-  readonly adopted?: boolean
 }
 
 /** An event that the gateway refused for good. */
@@ -54,8 +52,8 @@ export interface OutboxStore {
   /** The newest events that the gateway refused for good. */
   deadLetters(): readonly DeadLetter[]
   size(): OutboxSize
-  /** Calls `onArrival` when entries came that nobody added here, such as those of a crashed process. */
-  watch?(onArrival: () => void): void
+  /** Calls `onArrival` with how many entries came that nobody added here, such as those of a crashed process. */
+  watch?(onArrival: (events: number) => void): void
   /** Lets go of files and timers; returns what is lost with it, which is nothing where the store is durable. */
   close(): readonly OutboxEntry[]
 }

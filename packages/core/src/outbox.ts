@@ -65,7 +65,8 @@ export class Outbox {
   readonly #onDrop: (drop: Drop) => void
   readonly #onError: (error: unknown, where: string) => void
   #onWaiting: (waiting: boolean) => void = () => {}
-  #added = 0
+  // Events added since a batch was last taken.
+  #fresh = 0
   #finished = 0
   #failures = 0
   #delay = 0
@@ -100,7 +101,10 @@ export class Outbox {
     if (sink === undefined) return
     // What an earlier process left behind goes out without waiting for a new event.
     if (store.size().events > 0) this.#schedule(0)
-    store.watch?.(() => this.#schedule(0))
+    store.watch?.((events) => {
+      for (const waiter of this.#waiters) waiter.mark += events
+      this.#schedule(0)
+    })
   }
 
   /** Tells `listener` when events begin to wait and when none waits any more. */
@@ -114,13 +118,12 @@ export class Outbox {
     const entry: OutboxEntry = { event, bytes, priority }
     if (this.#closed) return this.#drop('closed', [entry])
     if (this.#sink === undefined) return this.#drop('unsupported', [entry])
-    this.#added++
+    this.#fresh++
     this.#drop('full', this.#store.add(entry))
     if (this.#timer === undefined && this.#busyUntil === 0) {
       this.#onWaiting(true)
       this.#schedule(this.#options.intervalMs)
-    } else if (this.#added - this.#finished === this.#options.maxBatchEvents && this.#failures === 0)
-      this.#schedule(0)
+    } else if (this.#fresh === this.#options.maxBatchEvents && this.#failures === 0) this.#schedule(0)
   }
 
   /** How many events wait and how old the oldest is. */
@@ -146,7 +149,7 @@ export class Outbox {
     if (result().drained) return Promise.resolve(result())
     return new Promise((resolve) => {
       const waiter: Waiter = {
-        mark: this.#added,
+        mark: this.#finished + this.#store.size().events,
         settle: () => {
           deadline.cancel()
           this.#waiters = this.#waiters.filter((other) => other !== waiter)
@@ -206,6 +209,7 @@ export class Outbox {
   /** Sends one batch; true where the next may follow at once. */
   async #deliverBatch(sink: EventSink): Promise<boolean> {
     this.#busyUntil = this.#clock.monotonic() + this.#options.requestTimeoutMs + 1_000
+    this.#fresh = 0
     const batch = this.#store.take(this.#batchLimit, this.#options.maxBatchBytes)
     if (batch.length === 0) return false
     const { requestTimeoutMs } = this.#options
@@ -300,7 +304,7 @@ export class Outbox {
   }
 
   #finish(entries: readonly OutboxEntry[]): void {
-    for (const entry of entries) if (entry.adopted !== true) this.#finished++
+    this.#finished += entries.length
     this.#settleWaiters()
   }
 

@@ -7,7 +7,6 @@ export const sqliteOutboxSchema: string = `
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     owner TEXT NOT NULL,
-    origin TEXT NOT NULL,
     ts INTEGER NOT NULL,
     priority INTEGER NOT NULL,
     bytes INTEGER NOT NULL,

@@ -29,7 +29,6 @@ export interface SqliteOutboxOptions {
 
 interface Row {
   readonly position: number
-  readonly origin: string
   readonly priority: number
   readonly bytes: number
   readonly body: string
@@ -37,7 +36,7 @@ interface Row {
 
 const maxDeadLetters = 10_000
 const fallbackBounds: OutboxBounds = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024 }
-const rowFields = 'position, origin, priority, bytes, body'
+const rowFields = 'position, priority, bytes, body'
 const nothing: readonly OutboxEntry[] = []
 // Recording must not hold up the host: where another process writes for longer than this, events wait in memory.
 const busyMs = 100
@@ -72,7 +71,7 @@ class SqliteOutbox implements OutboxStore {
   readonly #settled = new Set<number>()
   // Where the disk refuses, events wait here.
   readonly #fallback = new MemoryOutbox(fallbackBounds)
-  #onArrival: () => void = () => {}
+  #onArrival: (events: number) => void = () => {}
   #refusedUntil = 0
   #events = 0
   #bytes = 0
@@ -85,7 +84,7 @@ class SqliteOutbox implements OutboxStore {
     this.#onError = options.onError ?? (() => {})
     this.#database = openOutboxFile(options.path)
     this.#insert = this.#database.prepare(
-      'INSERT OR IGNORE INTO events (id, owner, origin, ts, priority, bytes, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      'INSERT OR IGNORE INTO events (id, owner, ts, priority, bytes, body) VALUES (?, ?, ?, ?, ?, ?)',
     )
     this.#select = this.#database.prepare(
       `SELECT ${rowFields} FROM events WHERE owner = ? ORDER BY position LIMIT ?`,
@@ -98,9 +97,9 @@ class SqliteOutbox implements OutboxStore {
       'SELECT count(*) AS events, coalesce(sum(bytes), 0) AS bytes FROM events WHERE owner = ?',
     )
     this.#owner = new SqliteOutboxOwner(this.#database)
-    this.#owner.start(() => {
+    this.#owner.start((events) => {
       this.#recount()
-      this.#onArrival()
+      this.#onArrival(events)
     }, this.#onError)
     this.#database.exec(`PRAGMA busy_timeout = ${busyMs}`)
   }
@@ -112,7 +111,7 @@ class SqliteOutbox implements OutboxStore {
       const body = JSON.stringify(event)
       if (body.length > this.#bounds.maxBytes) return [entry]
       const { id } = this.#owner
-      const { changes } = this.#insert.run(event.id, id, id, event.ts, priority, body.length, body)
+      const { changes } = this.#insert.run(event.id, id, event.ts, priority, body.length, body)
       if (changes === 0) return nothing
       this.#events++
       this.#bytes += body.length
@@ -198,7 +197,7 @@ class SqliteOutbox implements OutboxStore {
     return { events, bytes: this.#bytes + waiting.bytes, ...(Number.isFinite(oldestTs) ? { oldestTs } : {}) }
   }
 
-  watch(onArrival: () => void): void {
+  watch(onArrival: (events: number) => void): void {
     this.#onArrival = onArrival
   }
 
@@ -283,7 +282,6 @@ class SqliteOutbox implements OutboxStore {
       event,
       bytes: row.bytes,
       priority: row.priority as Priority,
-      adopted: row.origin !== this.#owner.id,
     }
   }
 

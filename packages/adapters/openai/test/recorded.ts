@@ -33,6 +33,7 @@ export function recorded(options: Partial<ClientOptions> = {}, behaviour: FakeBe
     async done() {
       await claw.close({ timeoutMs: 1_000 })
       expect(faults).toEqual([])
+      expect(claw.stats().lateEnds).toBe(0)
     },
     async of<Type extends ClawEventType>(type: Type) {
       return (await events()).filter((event): event is ClawEvent & ClawEventOf<Type> => event.type === type)
