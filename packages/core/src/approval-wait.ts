@@ -10,10 +10,11 @@ const graceMs = 5_000
 const pollMs = 500
 const backoff = { baseMs: 100, maxMs: 2_000 }
 
-/** Waits for a person's answer through gateway restarts; gives the approval as it stands when the time is up. */
+/** Waits for a person's answer through gateway restarts, and uses it up for the action `claimedBy`; gives the approval as it stands when the time is up. */
 export async function waitUntilDecided(
   approvals: Approvals,
   approvalId: string,
+  claimedBy: string,
   timeoutMs: number,
   clock: Clock,
   signal: AbortSignal,
@@ -25,7 +26,7 @@ export async function waitUntilDecided(
     let delayMs: number
     try {
       const approval = await withTimeout(clock, leftMs + graceMs, signal, (inner) =>
-        approvals.wait(approvalId, { timeoutMs: leftMs, signal: inner }),
+        approvals.wait(approvalId, { timeoutMs: leftMs, claimedBy, signal: inner }),
       )
       if (approval.status !== 'pending' || clock.monotonic() >= deadline) return approval
       failures = 0

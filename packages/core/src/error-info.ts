@@ -8,7 +8,8 @@ import type { ErrorInfo } from '@pincer/protocol'
 export function toErrorInfo(error: unknown, capture: { text(value: unknown): string }): ErrorInfo {
   const message = read(error, 'message')
   const className = read(read(error, 'constructor'), 'name')
-  const name = isError(error) && className !== 'Error' && className !== '' ? className : read(error, 'name')
+  const isNamed = isError(error) && typeof className === 'string' && className !== 'Error' && className !== ''
+  const name = isNamed ? className : read(error, 'name')
   const code = read(error, 'code')
   const status = read(error, 'status')
   const requestId = read(error, 'requestID') ?? read(error, 'request_id') ?? read(error, 'requestId')

@@ -217,7 +217,16 @@ export class GuardGate {
     action.run?.pause(request, action.actionId)
     try {
       const { approvalTimeoutMs } = this.#options
-      approval = await waitUntilDecided(approvals, approvalId, approvalTimeoutMs, this.#clock, signal)
+      // An action without a handle has no id of its own.
+      const claimedBy = action.actionId ?? crypto.randomUUID()
+      approval = await waitUntilDecided(
+        approvals,
+        approvalId,
+        claimedBy,
+        approvalTimeoutMs,
+        this.#clock,
+        signal,
+      )
     } finally {
       action.run?.resume(resolution(approvalId, approval), action.actionId)
     }

@@ -109,6 +109,7 @@ CREATE TABLE approvals (
   status TEXT NOT NULL,
   expires_at REAL NOT NULL,
   used_at REAL,
+  used_by TEXT,
   run_id TEXT,
   body TEXT NOT NULL
 );

@@ -82,8 +82,17 @@ export interface Approvals {
    * @throws GatewayError with `gatewayCode: 'already_decided'` where it was decided before.
    */
   decide(approvalId: string, decision: ApprovalDecision, options?: RequestOptions): Promise<Approval>
-  /** Resolves once the approval is no longer pending, or as it stands after `timeoutMs` milliseconds. */
-  wait(approvalId: string, options?: { readonly timeoutMs?: number } & RequestOptions): Promise<Approval>
+  /**
+   * Resolves once the approval is no longer pending, or as it stands after `timeoutMs` milliseconds.
+   *
+   * With `claimedBy`, the id of an action, an approved answer is used up for that action; the same action may ask again.
+   *
+   * @throws GatewayError with `gatewayCode: 'already_used'` where another action has used it.
+   */
+  wait(
+    approvalId: string,
+    options?: { readonly timeoutMs?: number; readonly claimedBy?: string } & RequestOptions,
+  ): Promise<Approval>
 }
 
 /** An agent that a gateway runs. */

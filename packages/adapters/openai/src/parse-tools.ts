@@ -8,7 +8,7 @@ export type ToolWatch = (
   parse: ToolFunction | undefined,
 ) => { readonly call: ToolFunction; readonly parse: ToolFunction | undefined }
 
-/** The body of a tool loop with watched copies of its tools; the caller's own objects stay as they are. */
+/** The body of a tool loop with watched variants of its tools; the caller's own objects stay as they are. */
 export function watchTools(body: any, watch: ToolWatch): unknown {
   return Array.isArray(body?.tools)
     ? { ...body, tools: body.tools.map((tool: any) => watchTool(tool, watch)) }
@@ -30,14 +30,13 @@ function watchTool(tool: any, watch: ToolWatch): unknown {
   if (typeof inner?.function !== 'function') return tool
   // The name would be that of our function where the caller left it to its own.
   const name = inner.name || inner.function.name
-  const { call, parse } = watch(name, inner.function.bind(inner), inner.parse?.bind(inner))
-  return copyWith(tool, { function: copyWith(inner, { name, function: call, ...(parse && { parse }) }) })
+  const parser = typeof inner.parse === 'function' ? inner.parse.bind(inner) : undefined
+  const { call, parse } = watch(name, inner.function.bind(inner), parser)
+  return copyWith(tool, { function: copyWith(inner, { name, function: call, parse }) })
 }
 
-function copyWith(source: any, changes: Readonly<Record<string, unknown>>): unknown {
-  const descriptors: Record<string, PropertyDescriptor> = Object.getOwnPropertyDescriptors(source)
-  for (const [name, value] of Object.entries(changes)) {
-    descriptors[name] = { enumerable: true, ...descriptors[name], value }
-  }
-  return Object.create(Object.getPrototypeOf(source), descriptors)
+// Inherits all the rest, so that its class, its hidden parts and its getters stay.
+function copyWith(source: object, changes: Readonly<Record<string, unknown>>): unknown {
+  const own = Object.entries(changes).map(([name, value]) => [name, { value, enumerable: true }])
+  return Object.create(source, Object.fromEntries(own))
 }

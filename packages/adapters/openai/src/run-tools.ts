@@ -1,7 +1,7 @@
-import type { Parent, Run } from '@pincer/core'
+import type { Run } from '@pincer/core'
 
 import { isSdkRunner, type SdkRunner } from './parse-sdk.ts'
-import { messagesOf, type ToolWatch, watchTools } from './parse-tools.ts'
+import { messagesOf, watchTools } from './parse-tools.ts'
 import { type Method, parentKey, type RequestOptions, type Wrapping } from './wrapping.ts'
 
 /**
@@ -15,40 +15,23 @@ export function runTools(
   options?: RequestOptions,
 ): unknown {
   const held: { runner?: SdkRunner } = {}
+  let parent = options?.[parentKey] ?? given.parent
   let own: Run | undefined
-  let parent: Parent
-  let watched = body
   try {
-    parent =
-      options?.[parentKey] ??
-      given.parent ??
-      claw.current() ??
-      (own = claw.startRun({ name: given.runName ?? 'runTools', input: messagesOf(body) }))
-    // Loaded while the model answers.
-    const loading = import('./tool-loop.ts').then(({ ToolLoop }) => new ToolLoop(claw, parent, held))
-    loading.catch((error: unknown) => claw.report(error, 'openai: watching tools'))
-    const watch: ToolWatch = (name, call, parse) => ({
-      call: (...parameters) =>
-        loading.then(
-          (loop) => loop.call(name, call, parse, parameters),
-          () => call(...parameters),
-        ),
-      parse:
-        parse &&
-        ((text) =>
-          loading.then(
-            (loop) => loop.parse(name, parse, text),
-            () => parse(text),
-          )),
-    })
-    watched = watchTools(body, watch)
+    parent ??=
+      claw.current() ?? (own = claw.startRun({ name: given.runName ?? 'runTools', input: messagesOf(body) }))
   } catch (error) {
-    claw.report(error, 'openai: starting a tool loop')
-    own?.fail(error)
-    return original(body, options)
+    claw.report(error, 'openai: starting a run')
   }
+  // Loaded while the model answers. Without it no tool is called: none may act before the guard was asked.
+  const loading = import('./tool-loop.ts').then(({ ToolLoop }) => new ToolLoop(claw, parent, held))
+  loading.catch((error: unknown) => claw.report(error, 'openai: watching tools'))
+  const watched = watchTools(body, (name, call, parse) => ({
+    call: async (...parameters) => (await loading).call(name, call, parse, parameters),
+    parse: parse && (async (text) => (await loading).parse(name, parse, text)),
+  }))
   try {
-    const start = (): unknown => original(watched, { ...options, [parentKey]: parent })
+    const start = (): unknown => original(watched, { ...options, ...(parent && { [parentKey]: parent }) })
     const runner = own === undefined ? start() : own.within(start)
     if (isSdkRunner(runner)) held.runner = runner
     endWithRunner(own, held.runner)

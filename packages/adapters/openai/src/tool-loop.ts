@@ -1,4 +1,4 @@
-import type { Claw, Parent, ToolCall } from '@pincer/core'
+import type { Authorization, Claw, Parent, ToolCall } from '@pincer/core'
 import { PincerError } from '@pincer/protocol'
 
 import type { SdkRunner } from './parse-sdk.ts'
@@ -8,7 +8,7 @@ import type { ToolFunction } from './parse-tools.ts'
 /** The tool calls of one tool loop. */
 export class ToolLoop {
   readonly #claw: Claw
-  readonly #parent: Parent
+  readonly #parent: Parent | undefined
   readonly #held: { readonly runner?: SdkRunner }
   readonly #claimed = new Set<string>()
   /** Arguments that were parsed and whose function is about to be called. */
@@ -18,7 +18,7 @@ export class ToolLoop {
     readonly value: unknown
   }[] = []
 
-  constructor(claw: Claw, parent: Parent, held: { readonly runner?: SdkRunner }) {
+  constructor(claw: Claw, parent: Parent | undefined, held: { readonly runner?: SdkRunner }) {
     this.#claw = claw
     this.#parent = parent
     this.#held = held
@@ -44,16 +44,17 @@ export class ToolLoop {
     parse: ToolFunction | undefined,
     [input, ...rest]: readonly unknown[],
   ): Promise<unknown> {
-    const toolCall = this.#start(
-      name,
-      input,
-      parse === undefined ? this.#claim(name, input) : this.#takeParsed(name, input),
-    )
-    if (toolCall === undefined) return call(input, ...rest)
+    const toolCallId = parse === undefined ? this.#claim(name, input) : this.#takeParsed(name, input)
+    const toolCall = this.#start(name, input, toolCallId)
     const signal = this.#held.runner?.controller.signal
     let used = input
     try {
-      const authorization = await toolCall.authorize(signal === undefined ? {} : { signal })
+      const authorization = await this.#authorize(
+        toolCall,
+        name,
+        input,
+        signal === undefined ? {} : { signal },
+      )
       if (authorization.edited) {
         // What an approver changed goes through the tool's own parser, as the model's arguments do.
         used = JSON.stringify(authorization.input)
@@ -61,11 +62,12 @@ export class ToolLoop {
       }
     } catch (error) {
       // A refusal has ended the call already.
-      if (!toolCall.ended) toolCall.fail(error)
+      if (toolCall?.ended === false) toolCall.fail(error)
       // It is an answer to the model, which may go on without the tool; anything else ends the loop.
       if (PincerError.isInstance(error)) return error.message
       throw error
     }
+    if (toolCall === undefined) return call(used, ...rest)
     try {
       const output = await toolCall.within(() => call(used, ...rest))
       toolCall.end({ output })
@@ -77,10 +79,25 @@ export class ToolLoop {
     }
   }
 
+  // A call that could not be recorded is guarded all the same.
+  #authorize(
+    toolCall: ToolCall | undefined,
+    name: string,
+    input: unknown,
+    options: { readonly signal?: AbortSignal },
+  ): Promise<Authorization> {
+    if (toolCall !== undefined) return toolCall.authorize(options)
+    return this.#claw.guard({ kind: 'tool_call', name, input: parseJson(input) }, options)
+  }
+
   #start(name: string, input: unknown, toolCallId: string | undefined): ToolCall | undefined {
     try {
-      const placed = toolCallId === undefined ? {} : { toolCallId }
-      return this.#claw.startToolCall({ name, input: parseJson(input), parent: this.#parent, ...placed })
+      return this.#claw.startToolCall({
+        name,
+        input: parseJson(input),
+        ...(this.#parent && { parent: this.#parent }),
+        ...(toolCallId !== undefined && { toolCallId }),
+      })
     } catch (error) {
       this.#claw.report(error, 'openai: starting a tool call')
       return undefined

@@ -229,30 +229,94 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
     expect((await record.of('run.failed'))[0]?.data.error).toMatchObject({ status: 401 })
   })
 
-  test('a schema tool, its parts hidden from listings, keeps working', async () => {
-    const hidden = { value: ({ city }: Place) => `rain in ${city}`, enumerable: false }
-    const schemaTool = Object.defineProperties(
-      {
-        type: 'function',
-        function: {
-          name: 'weather',
-          description: '',
-          parameters: { type: 'object', properties: {} },
-          strict: true,
+  test.each([false, true])(
+    'a schema tool, its parts hidden from listings, keeps working (streamed: %s)',
+    async (stream) => {
+      const hidden = { value: ({ city }: Place) => `rain in ${city}`, enumerable: false }
+      const schemaTool = Object.defineProperties(
+        {
+          type: 'function',
+          function: {
+            name: 'weather',
+            description: '',
+            parameters: { type: 'object', properties: {} },
+            strict: true,
+          },
         },
-      },
-      {
-        $brand: { value: 'auto-parseable-tool' },
-        $parseRaw: { value: (text: string) => JSON.parse(text) as Place },
-        $callback: hidden,
-      },
+        {
+          $brand: { value: 'auto-parseable-tool' },
+          $parseRaw: { value: (text: string) => JSON.parse(text) as Place },
+          $callback: hidden,
+        },
+      )
+      const { id, ...called } = calls[0]!
+      if (stream)
+        fixture.server.answers(
+          events(
+            chunk({ role: 'assistant', tool_calls: [{ index: 0, id, type: 'function', function: called }] }),
+            chunk({}, 'tool_calls'),
+          ),
+          events(chunk({ role: 'assistant', content: 'Rain' }), chunk({}, 'stop')),
+        )
+      else fixture.server.answers(json(toolCompletion(calls[0]!)), json(completion('Rain')))
+      const tools = [schemaTool as unknown as ReturnType<typeof weatherTool>]
+      const runner = stream
+        ? client.chat.completions.runTools({ ...question, tools, stream: true })
+        : client.chat.completions.runTools({ ...question, tools })
+      expect(await runner.finalContent()).toBe('Rain')
+      expect(fixture.server.requests[0]?.body['tools']).toMatchObject([
+        { type: 'function', function: { name: 'weather', strict: true } },
+      ])
+      expect((await record.of('tool.call.completed')).map(({ data }) => data)).toMatchObject([
+        { toolCallId: 'call_1', output: 'rain in Oslo' },
+      ])
+    },
+  )
+
+  test('a tool made of getters is guarded like any other', async () => {
+    const guarded = recorded(
+      { guard: { mode: 'enforce' } },
+      { guard: () => ({ decision: 'block', reason: 'never' }) },
     )
-    fixture.server.answers(json(toolCompletion(calls[0]!)), json(completion('Rain')))
-    const tools = [schemaTool as unknown as ReturnType<typeof weatherTool>]
-    expect(await client.chat.completions.runTools({ ...question, tools }).finalContent()).toBe('Rain')
-    expect((await record.of('tool.call.completed')).map(({ data }) => data)).toMatchObject([
-      { toolCallId: 'call_1', output: 'rain in Oslo' },
-    ])
+    fixture.server.answers(json(toolCompletion(calls[1]!)), json(completion('No')))
+    let ran = false
+    const inner = timeTool(() => (ran = true)).function
+    const tool = Object.freeze({
+      type: 'function' as const,
+      get function() {
+        return inner
+      },
+    })
+    const other = wrapOpenAI(make(fixture.server.url), guarded.claw)
+    expect(await other.chat.completions.runTools({ ...question, tools: [tool] }).finalContent()).toBe('No')
+    expect(ran).toBe(false)
+    await guarded.done()
+  })
+
+  test('a tool call that cannot be recorded is guarded all the same', async () => {
+    const guarded = recorded(
+      { guard: { mode: 'enforce' } },
+      { guard: () => ({ decision: 'block', reason: 'never' }) },
+    )
+    const fail = (): never => {
+      throw new Error('broken')
+    }
+    const claw = Object.create(guarded.claw, {
+      startToolCall: { value: fail },
+      startRun: { value: fail },
+      startModelCall: { value: fail },
+      current: { value: () => undefined },
+      guard: { value: guarded.claw.guard.bind(guarded.claw) },
+      report: { value: guarded.claw.report.bind(guarded.claw) },
+    }) as Recorded['claw']
+    fixture.server.answers(json(toolCompletion(calls[1]!)), json(completion('No')))
+    let ran = false
+    const other = wrapOpenAI(make(fixture.server.url), claw)
+    const runner = other.chat.completions.runTools({ ...question, tools: [timeTool(() => (ran = true))] })
+    expect(await runner.finalContent()).toBe('No')
+    expect(ran).toBe(false)
+    expect(guarded.faults.length).toBeGreaterThan(0)
+    await guarded.claw.close()
   })
 
   test('a named function without a name of its own, with its own this', async () => {

@@ -71,7 +71,7 @@ export async function authorize(
   }
   if (approvalId === undefined) return { allowed: true }
   if (granted !== undefined) return { allowed: true, editedInput: granted.editedInput }
-  const approval = await approvals.wait(approvalId, { signal })
+  const approval = await approvals.wait(approvalId, { signal, claimedBy: action.actionId })
   const why = approval.decisionReason === undefined ? '' : `: ${approval.decisionReason}`
   if (approval.status === 'denied') {
     return { allowed: false, outcome: 'denied', code: 'approval_denied', message: `a person denied it${why}` }
@@ -84,9 +84,5 @@ export async function authorize(
       message: `nobody approved it${why}`,
     }
   }
-  const used = approvals.use(approvalId)
-  if (used === undefined) {
-    throw new PincerError('approval_denied', `the approval "${approvalId}" was already used for another call`)
-  }
-  return { allowed: true, editedInput: used.editedInput }
+  return { allowed: true, editedInput: approval.editedInput }
 }

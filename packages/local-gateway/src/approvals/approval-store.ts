@@ -12,17 +12,10 @@ export interface ApprovalEnd {
   readonly editedInput?: JsonValue | undefined
 }
 
-/** What is known of the answer to one action. */
-interface StandingAnswer {
-  readonly approval: Approval
-  /** True once the answer was used; it holds for one action only. */
-  readonly used: boolean
-}
-
 /** The rows of the approvals; every method is one transaction. */
 export interface ApprovalStore {
   /** The newest approval of exactly this action. */
-  standing(binding: string): StandingAnswer | undefined
+  standing(binding: string): Approval | undefined
   add(
     request: GuardRequest,
     binding: string,
@@ -33,8 +26,8 @@ export interface ApprovalStore {
   list(status?: ApprovalStatus): readonly Approval[]
   /** Ends a pending approval; `undefined` where it is not pending any more. */
   end(approvalId: string, end: ApprovalEnd): Approval | undefined
-  /** Marks an approved one as used; false where it was used, or is not approved. */
-  use(approvalId: string): boolean
+  /** Marks an approved one as used by an action; false where another has used it, or it is not approved. */
+  use(approvalId: string, actionId: string | undefined): boolean
   /** Ids of the pending ones whose time is over. */
   overdue(): readonly string[]
   /** Ids of the pending ones of a run. */
@@ -46,7 +39,7 @@ export interface ApprovalStore {
 /** Opens the rows of the approvals. */
 export function createApprovalStore(database: DatabaseSync, now: () => number): ApprovalStore {
   const newest = database.prepare(
-    'SELECT body, used_at FROM approvals WHERE binding = ? ORDER BY position DESC LIMIT 1',
+    'SELECT body FROM approvals WHERE binding = ? ORDER BY position DESC LIMIT 1',
   )
   const insert = database.prepare(
     "INSERT INTO approvals (approval_id, binding, status, expires_at, run_id, body) VALUES (?, ?, 'pending', ?, ?, ?)",
@@ -60,7 +53,8 @@ export function createApprovalStore(database: DatabaseSync, now: () => number): 
     "UPDATE approvals SET status = ?, body = ? WHERE approval_id = ? AND status = 'pending'",
   )
   const markUsed = database.prepare(
-    "UPDATE approvals SET used_at = ? WHERE approval_id = ? AND status = 'approved' AND used_at IS NULL",
+    `UPDATE approvals SET used_at = ?, used_by = ?
+     WHERE approval_id = ? AND status = 'approved' AND (used_at IS NULL OR used_by = ?)`,
   )
   const selectOverdue = database.prepare(
     "SELECT approval_id FROM approvals WHERE status = 'pending' AND expires_at <= ?",
@@ -80,9 +74,7 @@ export function createApprovalStore(database: DatabaseSync, now: () => number): 
   return {
     standing: (binding) => {
       const row = newest.get(binding)
-      return row === undefined
-        ? undefined
-        : { approval: readApproval(row['body']), used: row['used_at'] !== null }
+      return row === undefined ? undefined : readApproval(row['body'])
     },
     add: (request, binding, { reason, expiresAt }) => {
       const approval: Approval = {
@@ -124,7 +116,8 @@ export function createApprovalStore(database: DatabaseSync, now: () => number): 
         update.run(status, JSON.stringify(ended), approvalId)
         return ended
       }),
-    use: (approvalId) => markUsed.run(now(), approvalId).changes === 1,
+    use: (approvalId, actionId) =>
+      markUsed.run(now(), actionId ?? null, approvalId, actionId ?? null).changes === 1,
     overdue: () => selectOverdue.all(now()).map((row) => String(row['approval_id'])),
     pendingOf: (runId) => selectOfRun.all(runId).map((row) => String(row['approval_id'])),
     nextExpiry: () => {

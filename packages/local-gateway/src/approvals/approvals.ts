@@ -36,8 +36,6 @@ export interface LocalApprovals extends Approvals {
    * was used, expired or cancelled, a new question is made.
    */
   ask(request: GuardRequest, question: ApprovalQuestion): ApprovalAnswer
-  /** Uses an approval up; `undefined` where it was used before, or is not approved. */
-  use(approvalId: string): Approval | undefined
   /** Cancels what is pending for a run that ended. */
   cancelRun(runId: string, reason: string): void
   /** How many requests wait for an answer. */
@@ -111,6 +109,21 @@ export function createApprovals(options: ApprovalsOptions): LocalApprovals {
     }
   }
 
+  async function waitUntilDecided(
+    approvalId: string,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<Approval> {
+    const approval = find(approvalId)
+    if (approval.status !== 'pending') return approval
+    const stopWatching = watch.onChange(wakeDecided)
+    try {
+      return (await waiters.wait(approvalId, { timeoutMs, signal })) ?? find(approvalId)
+    } finally {
+      stopWatching()
+    }
+  }
+
   expireOverdue()
   armExpiry()
 
@@ -120,16 +133,15 @@ export function createApprovals(options: ApprovalsOptions): LocalApprovals {
       const answer = transact(database, (): ApprovalAnswer => {
         const binding = bindingOf(request)
         const standing = store.standing(binding)
-        const status = standing?.approval.status
+        const status = standing?.status
         if (standing !== undefined && (status === 'pending' || status === 'denied'))
-          return { status, approval: standing.approval }
+          return { status, approval: standing }
         if (
           standing !== undefined &&
           status === 'approved' &&
-          !standing.used &&
-          store.use(standing.approval.approvalId)
+          store.use(standing.approvalId, request.actionId)
         ) {
-          return { status, approval: standing.approval }
+          return { status, approval: standing }
         }
         const expiresAt = now() + (question.expiresAfterMs ?? defaultExpiryMs)
         const approval = store.add(request, binding, { reason: question.reason, expiresAt })
@@ -139,7 +151,6 @@ export function createApprovals(options: ApprovalsOptions): LocalApprovals {
       armExpiry()
       return answer
     },
-    use: (approvalId) => (store.use(approvalId) ? store.get(approvalId) : undefined),
     cancelRun: (runId, reason) => {
       for (const approvalId of store.pendingOf(runId))
         end(approvalId, { status: 'cancelled', decisionReason: reason })
@@ -175,18 +186,16 @@ export function createApprovals(options: ApprovalsOptions): LocalApprovals {
         },
       )
     },
-    wait: async (approvalId, { timeoutMs, signal } = {}) => {
+    wait: async (approvalId, { timeoutMs, claimedBy, signal } = {}) => {
       signal?.throwIfAborted()
-      const approval = find(approvalId)
-      if (approval.status !== 'pending') return approval
-      const stopWatching = watch.onChange(wakeDecided)
-      try {
-        return (
-          (await waiters.wait(approvalId, { timeoutMs: timeoutMs ?? Infinity, signal })) ?? find(approvalId)
-        )
-      } finally {
-        stopWatching()
+      const approval = await waitUntilDecided(approvalId, timeoutMs ?? Infinity, signal)
+      if (claimedBy !== undefined && approval.status === 'approved' && !store.use(approvalId, claimedBy)) {
+        throw new GatewayError(`the approval "${approvalId}" was used for another action`, {
+          status: 409,
+          gatewayCode: 'already_used',
+        })
       }
+      return approval
     },
     close: () => {
       clearTimeout(timer)

@@ -13,11 +13,11 @@ export function createHttpApprovals(exchange: Exchange): Approvals {
       findOrNothing(getJson(exchange, pathOf(approvalId), parseApproval, options)),
     decide: (approvalId, decision, options) =>
       postJson(exchange, `${pathOf(approvalId)}/decide`, decision, parseApproval, options),
-    async wait(approvalId, { timeoutMs, signal } = {}) {
+    async wait(approvalId, { timeoutMs, claimedBy, signal } = {}) {
       const answer = await longPoll<Approval>({
         ask: (pollMs) =>
           getJson(exchange, `${pathOf(approvalId)}/wait`, parseApproval, {
-            query: { timeoutMs: pollMs },
+            query: { timeoutMs: pollMs, claimedBy },
             timeoutMs: pollMs + 10_000,
             ...withSignal(signal),
           }),

@@ -66,10 +66,11 @@ const waitRoute = createRoute({
   method: 'get',
   path: '/v1/approvals/{approvalId}/wait',
   summary: 'Wait until an approval is decided',
-  request: { params, query: z.object({ timeoutMs: waitTimeout }) },
+  request: { params, query: z.object({ timeoutMs: waitTimeout, claimedBy: nameText.optional() }) },
   responses: {
     200: jsonResponse(approvalSchema, 'The approval, decided or as it stands'),
     404: problemResponse('There is no such approval'),
+    409: problemResponse('Another action has used it'),
     503: problemResponse('Too many wait already'),
   },
 })
@@ -94,11 +95,11 @@ export function approvalRoutes({ approvals }: LocalService): OpenAPIHono {
     return context.json(await approvals.decide(approvalId, withoutUndefined(context.req.valid('json'))), 200)
   })
   routes.openapi(waitRoute, async (context) => {
-    const { timeoutMs } = context.req.valid('query')
+    const query = withoutUndefined(context.req.valid('query'))
     // The signal frees the place of a client that goes away.
     const { signal } = context.req.raw
     return context.json(
-      await approvals.wait(context.req.valid('param').approvalId, { timeoutMs, signal }),
+      await approvals.wait(context.req.valid('param').approvalId, { ...query, signal }),
       200,
     )
   })

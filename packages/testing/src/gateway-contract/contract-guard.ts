@@ -76,6 +76,20 @@ export function contractApprovals(subject: () => GatewaySubject): void {
     expect((await approvals().wait(approvalId)).editedInput).toEqual({ path: '/tmp/b' })
   })
 
+  it('lets one action use an answer, however often that one asks', async () => {
+    const approvalId = await ask()
+    const first = approvals().wait(approvalId, { claimedBy: 'action-1' })
+    await approvals().decide(approvalId, { decision: 'approve' })
+    expect((await first).status).toBe('approved')
+    expect((await approvals().wait(approvalId, { claimedBy: 'action-1' })).status).toBe('approved')
+    await expect(approvals().wait(approvalId, { claimedBy: 'action-2' })).rejects.toMatchObject({
+      gatewayCode: 'already_used',
+      retryable: false,
+    })
+    // The same call again is a new question.
+    expect(await ask({ actionId: 'action-2' })).not.toBe(approvalId)
+  })
+
   it('answers as it stands when the time is over', async () => {
     const approvalId = await ask()
     const startedAt = performance.now()
