@@ -148,6 +148,7 @@ export class Capture {
       }
       copy.push(this.#copy(list[index], depth + 1) ?? null)
       this.#nodes++
+      this.bytes += 4
     }
     return copy
   }

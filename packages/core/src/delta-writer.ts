@@ -1,5 +1,6 @@
 const intervalMs = 250
 const maxLength = 4_096
+const moreLength = 1_024
 const longestWord = 8_192
 const longestKey = 16_384
 const longestTail = 64
@@ -8,6 +9,7 @@ const longestTail = 64
 export class DeltaWriter {
   #pending = ''
   #writtenAt: number
+  #enough = maxLength
   readonly #write: (text: string) => void
 
   constructor(startedAt: number, write: (text: string) => void) {
@@ -18,12 +20,13 @@ export class DeltaWriter {
   /** Adds a piece; `now` is monotonic milliseconds. */
   add(text: string, now: number): void {
     this.#pending += text
-    if (now - this.#writtenAt < intervalMs && this.#pending.length < maxLength) return
+    if (now - this.#writtenAt < intervalMs && this.#pending.length < this.#enough) return
     this.#writtenAt = now
     const end = splitPoint(this.#pending)
-    if (end === 0) return
-    this.#write(this.#pending.slice(0, end))
+    if (end > 0) this.#write(this.#pending.slice(0, end))
     this.#pending = this.#pending.slice(end)
+    // What stays back is not looked at again for every piece.
+    this.#enough = Math.max(maxLength, this.#pending.length + moreLength)
   }
 
   /** Writes what is left. */

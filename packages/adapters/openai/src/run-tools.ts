@@ -1,7 +1,8 @@
 import type { Run } from '@pincer/core'
 
 import { isSdkRunner, type SdkRunner } from './parse-sdk.ts'
-import { messagesOf, watchTools } from './parse-tools.ts'
+import { messagesOf, type ToolFunction, watchTools } from './parse-tools.ts'
+import type { LoopState, ToolLoop } from './tool-loop.ts'
 import { type Method, parentKey, type RequestOptions, type Wrapping } from './wrapping.ts'
 
 /**
@@ -14,7 +15,6 @@ export function runTools(
   body: unknown,
   options?: RequestOptions,
 ): unknown {
-  const held: { runner?: SdkRunner } = {}
   let parent = options?.[parentKey] ?? given.parent
   let own: Run | undefined
   try {
@@ -23,12 +23,13 @@ export function runTools(
   } catch (error) {
     claw.report(error, 'openai: starting a run')
   }
+  const held: LoopState = { parsed: [] }
   // Loaded while the model answers. Without it no tool is called: none may act before the guard was asked.
   const loading = import('./tool-loop.ts').then(({ ToolLoop }) => new ToolLoop(claw, parent, held))
   loading.catch((error: unknown) => claw.report(error, 'openai: watching tools'))
   const watched = watchTools(body, (name, call, parse) => ({
     call: async (...parameters) => (await loading).call(name, call, parse, parameters),
-    parse: parse && (async (text) => (await loading).parse(name, parse, text)),
+    parse: parse && ((text) => parseArguments(name, text, parse, held, loading)),
   }))
   try {
     const start = (): unknown => original(watched, { ...options, ...(parent && { [parentKey]: parent }) })
@@ -40,6 +41,34 @@ export function runTools(
     own?.fail(error)
     throw error
   }
+}
+
+// As synchronous as the tool's own parser, which the client calls more often than it calls the tool.
+function parseArguments(
+  name: string,
+  text: unknown,
+  parse: ToolFunction,
+  held: LoopState,
+  loading: Promise<ToolLoop>,
+): unknown {
+  const keep = (value: unknown): unknown => {
+    held.parsed.push({ name, text, value })
+    return value
+  }
+  const fail = (error: unknown): never => {
+    loading.then(
+      (loop) => loop.refuse(name, text, error),
+      () => {},
+    )
+    throw error
+  }
+  let value: unknown
+  try {
+    value = parse(text)
+  } catch (error) {
+    return fail(error)
+  }
+  return value instanceof Promise ? value.then(keep, fail) : keep(value)
 }
 
 // Only `end` is listened to: a listener of `error` or `abort`, or `done()`, would hide the failure from the host.

@@ -5,36 +5,31 @@ import type { SdkRunner } from './parse-sdk.ts'
 import { findToolCall, parseJson } from './parse-tool-calls.ts'
 import type { ToolFunction } from './parse-tools.ts'
 
+/** What is known of a tool loop while it runs. */
+export interface LoopState {
+  runner?: SdkRunner
+  /** Arguments that were parsed; the functions are called with the values. */
+  readonly parsed: { readonly name: string; readonly text: unknown; readonly value: unknown }[]
+}
+
 /** The tool calls of one tool loop. */
 export class ToolLoop {
   readonly #claw: Claw
   readonly #parent: Parent | undefined
-  readonly #held: { readonly runner?: SdkRunner }
+  readonly #held: LoopState
   readonly #claimed = new Set<string>()
-  /** Arguments that were parsed and whose function is about to be called. */
-  readonly #parsed: {
-    readonly toolCallId: string | undefined
-    readonly name: string
-    readonly value: unknown
-  }[] = []
 
-  constructor(claw: Claw, parent: Parent | undefined, held: { readonly runner?: SdkRunner }) {
+  constructor(claw: Claw, parent: Parent | undefined, held: LoopState) {
     this.#claw = claw
     this.#parent = parent
     this.#held = held
   }
 
-  /** Parses the model's arguments; what cannot be parsed is a failed call, since the tool is then never called. */
-  async parse(name: string, parse: ToolFunction, text: unknown): Promise<unknown> {
+  /** Records a call whose arguments the tool's parser refused: the model is told, the tool is never called. */
+  refuse(name: string, text: unknown, error: unknown): void {
     const toolCallId = this.#claim(name, text)
-    try {
-      const value = await parse(text)
-      this.#parsed.push({ toolCallId, name, value })
-      return value
-    } catch (error) {
-      this.#start(name, text, toolCallId)?.fail(error)
-      throw error
-    }
+    // Streams parse before the call is one of the conversation, too.
+    if (toolCallId !== undefined) this.#start(name, text, toolCallId)?.fail(error)
   }
 
   /** Calls the tool, where the guard lets it; a refusal is told to the model instead of a result. */
@@ -44,8 +39,7 @@ export class ToolLoop {
     parse: ToolFunction | undefined,
     [input, ...rest]: readonly unknown[],
   ): Promise<unknown> {
-    const toolCallId = parse === undefined ? this.#claim(name, input) : this.#takeParsed(name, input)
-    const toolCall = this.#start(name, input, toolCallId)
+    const toolCall = this.#start(name, input, this.#claim(name, this.#textOf(name, input)))
     const signal = this.#held.runner?.controller.signal
     let used = input
     try {
@@ -111,8 +105,10 @@ export class ToolLoop {
     return toolCallId
   }
 
-  #takeParsed(name: string, value: unknown): string | undefined {
-    const index = this.#parsed.findIndex((entry) => entry.name === name && Object.is(entry.value, value))
-    return index < 0 ? undefined : this.#parsed.splice(index, 1)[0]?.toolCallId
+  // The text that an argument was parsed from; a tool without a parser gets the text itself.
+  #textOf(name: string, input: unknown): unknown {
+    const { parsed } = this.#held
+    const index = parsed.findLastIndex((entry) => entry.name === name && Object.is(entry.value, input))
+    return index < 0 ? input : parsed.splice(index, 1)[0]?.text
   }
 }
