@@ -118,7 +118,8 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     throw invalid('gateway', 'a gateway such as localGateway()', gateway)
   }
   const { sample } = options
-  if (sample !== undefined && typeof sample !== 'function' && !(sample >= 0 && sample <= 1)) {
+  const isShare = typeof sample === 'number' && sample >= 0 && sample <= 1
+  if (sample !== undefined && typeof sample !== 'function' && !isShare) {
     throw invalid('sample', 'a number from 0 to 1 or a function', sample)
   }
   const mode = options.guard?.mode ?? 'observe'

@@ -1,3 +1,5 @@
+import { replaceLongWords } from './long-words.ts'
+
 /** What is taken out of every recorded value before it leaves the process. */
 export interface RedactOptions {
   /** Names of further fields whose whole value is replaced, in any spelling: `apiKey`, `api_key` and `API-KEY` are one. */
@@ -19,10 +21,19 @@ export const redactedMark = '[redacted]'
 const secretKey =
   /^(?:token|cookie|setcookie|pwd|jwt)$|(?:authorization|(?:api|access|secret|private)key|accesskeyid|(?:access|refresh|id|auth|api|bearer|session|security)token|secret|password|passwd|passphrase|credentials?|connectionstring)$/
 
-// One linear pattern for private keys, the keys of the common providers, JSON Web Tokens, passwords in URLs and bearer
-// tokens. No alternative may look far ahead and then give up, or a hostile text costs its length squared.
-const secretPattern =
-  /-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----)[\s\S]){0,16384}(?:-----END [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)?|(?<![A-Za-z0-9])(?:(?:sk|pk|rk|gsk|csk|xai|pplx|fw|tvly|nvapi|lsv2|glpat|dckr_pat)[-_][A-Za-z0-9_-]{16,}|r8_[A-Za-z0-9]{30,}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|(?:AKIA|ASIA)[A-Z0-9]{16}|(?:gh[opsur]|npm|hf)_[A-Za-z0-9]{20,}|github_pat_\w{20,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|SG\.[\w-]{16,}\.[\w-]{16,}|eyJ[\w-]{8,}(?:\.[\w-]+(?:\.[\w-]*)?)?)|(?<=:\/\/[^\s:@/]{0,64}:)[^\s@/]{1,256}(?=@)|(?<=\b(?:[Bb]earer|BEARER)\s{1,4})[\w.~+/-]{8,}=*/g
+// Linear patterns. No alternative may look far ahead and then give up, or a hostile text costs its length squared.
+const privateKeyPattern =
+  /-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----)[\s\S]){0,16384}(?:-----END [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----)?/g
+const bearerPattern = /(?<=\b(?:[Bb]earer|BEARER)\s{1,4})[\w.~+/-]{8,}=*/g
+// Keys of the common providers and JSON Web Tokens. How they begin is looked for first, since that costs a third.
+const keyStart =
+  /[sprc]k[-_]|xai[-_]|pplx|fw[-_]|tvly|nvapi|lsv2|glpat|dckr|r8_|AIza|ya29|A[KS]IA|gh[opsur]_|npm_|hf_|github_pat|xox|SG\.|eyJ/
+const keyPattern =
+  /(?<![A-Za-z0-9])(?:(?:sk|pk|rk|gsk|csk|xai|pplx|fw|tvly|nvapi|lsv2|glpat|dckr_pat)[-_][A-Za-z0-9_-]{16,}|r8_[A-Za-z0-9]{30,}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|(?:AKIA|ASIA)[A-Z0-9]{16}|(?:gh[opsur]|npm|hf)_[A-Za-z0-9]{20,}|github_pat_\w{20,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|SG\.[\w-]{16,}\.[\w-]{16,}|eyJ[\w-]{8,}(?:\.[\w-]+(?:\.[\w-]*)?)?)/g
+const urlPasswordPattern = /(:\/\/[^\s:@/]{0,64}:)[^\s@/]{1,256}(?=@)/g
+// Shorter words hold no key; only a URL may be this short and hold a password.
+const shortestUrl = 8
+const shortestKey = 12
 const emailPattern = /(?<![\w.%+-])[\w.%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g
 const digitsPattern = /(?<!\d)\d(?:[ -]?\d){12,}/g
 
@@ -52,7 +63,9 @@ export function compileRedaction(options: RedactOptions | false = {}): Redaction
   const known = new Map<string, FieldRule>()
   const redactText = (text: string): string => {
     if (!on || text.length < 8) return text
-    let clean = text.replace(secretPattern, hideSecret)
+    let clean = text.includes('-----BEGIN ') ? text.replace(privateKeyPattern, redactedMark) : text
+    if (clean.includes('earer') || clean.includes('EARER')) clean = clean.replace(bearerPattern, redactedMark)
+    clean = replaceLongWords(clean, shortestUrl, hideSecrets)
     for (const pattern of ownPatterns) clean = clean.replace(pattern, redactedMark)
     return cards === true ? clean.replace(digitsPattern, hideCards) : clean
   }
@@ -72,6 +85,11 @@ export function compileRedaction(options: RedactOptions | false = {}): Redaction
       return rule
     },
   }
+}
+
+function hideSecrets(word: string): string {
+  const clean = word.includes('@') ? word.replace(urlPasswordPattern, `$1${redactedMark}`) : word
+  return word.length >= shortestKey && keyStart.test(word) ? clean.replace(keyPattern, hideSecret) : clean
 }
 
 // Half a JSON Web Token is some other word in base64.

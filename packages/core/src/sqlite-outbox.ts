@@ -39,9 +39,10 @@ const fallbackBounds: OutboxBounds = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1
 const rowFields = 'position, priority, bytes, body'
 const nothing: readonly OutboxEntry[] = []
 // Recording must not hold up the host: where another process writes for longer than this, events wait in memory.
-const busyMs = 100
-// After a refusal the file is left alone for so long, so that not every event pays for it.
-const refusedMs = 1_000
+const busyMs = 250
+// After a refusal the file is left alone for so long, twice as long after each further one, so that not every event pays.
+const refusedMs = 250
+const longestRefusedMs = 8_000
 
 /**
  * Opens an outbox in a SQLite file, so that events outlive the process that recorded them.
@@ -73,6 +74,7 @@ class SqliteOutbox implements OutboxStore {
   readonly #fallback = new MemoryOutbox(fallbackBounds)
   #onArrival: (events: number) => void = () => {}
   #refusedUntil = 0
+  #refusedMs = refusedMs
   #events = 0
   #bytes = 0
 
@@ -112,6 +114,7 @@ class SqliteOutbox implements OutboxStore {
       if (body.length > this.#bounds.maxBytes) return [entry]
       const { id } = this.#owner
       const { changes } = this.#insert.run(event.id, id, event.ts, priority, body.length, body)
+      this.#refusedMs = refusedMs
       if (changes === 0) return nothing
       this.#events++
       this.#bytes += body.length
@@ -218,7 +221,8 @@ class SqliteOutbox implements OutboxStore {
   }
 
   #refuse(error: unknown): void {
-    this.#refusedUntil = performance.now() + refusedMs
+    this.#refusedUntil = performance.now() + this.#refusedMs
+    this.#refusedMs = Math.min(this.#refusedMs * 2, longestRefusedMs)
     this.#onError(error)
   }
 

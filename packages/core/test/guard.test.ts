@@ -1,0 +1,408 @@
+import {
+  GatewayError,
+  type GuardDecision,
+  GuardBlockedError,
+  type GuardRequest,
+  GuardUnavailableError,
+  UnsupportedByGatewayError,
+} from '@pincer/protocol'
+import { describe, expect, test } from 'vitest'
+import type { GuardOptions } from '../src/index.ts'
+import { rest } from './manual-clock.ts'
+import { type Recorded, recorded } from './recorded.ts'
+import { until } from './until.ts'
+
+type Decide = (request: GuardRequest, options: { signal?: AbortSignal } | undefined) => unknown
+
+const setUp = (guard: GuardOptions, decide?: Decide): Recorded =>
+  recorded({ guard, agentId: 'agent', sessionKey: 'session' }, decide === undefined ? {} : { decide })
+
+const answering =
+  (decision: GuardDecision): Decide =>
+  () =>
+    Promise.resolve(decision)
+
+const search = { toolCallId: 'call_1', name: 'search', input: { q: 'cats' }, risk: 'medium' } as const
+
+describe('in enforce mode', () => {
+  test.each(['allow', 'warn'] as const)('"%s" lets the action go on', async (decision) => {
+    const { claw, gateway, deliver } = setUp({ mode: 'enforce' }, answering({ decision, reason: 'fine', policyId: 'p1' }))
+    const run = claw.startRun({ runId: 'r' })
+    const tool = run.startToolCall(search)
+    const authorization = await tool.authorize()
+    expect(authorization).toEqual({ decision, reason: 'fine', input: { q: 'cats' }, edited: false })
+    expect(authorization.input).toBe(search.input)
+    expect(tool.ended).toBe(false)
+    tool.end()
+    expect(gateway.questions).toEqual([
+      {
+        kind: 'tool_call',
+        name: 'search',
+        runId: 'r',
+        actionId: tool.actionId,
+        toolCallId: 'call_1',
+        agentId: 'agent',
+        sessionKey: 'session',
+        input: { q: 'cats' },
+        inputHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+        risk: 'medium',
+        observe: undefined,
+      },
+    ])
+    await deliver()
+    expect(gateway.one('guard.decided')).toMatchObject({
+      runId: 'r',
+      actionId: tool.actionId,
+      data: {
+        decision,
+        kind: 'tool_call',
+        name: 'search',
+        enforced: true,
+        toolCallId: 'call_1',
+        reason: 'fine',
+        policyId: 'p1',
+        durationMs: 0,
+      },
+    })
+    expect(gateway.types).toEqual(['run.started', 'tool.call.started', 'guard.decided', 'tool.call.completed'])
+  })
+
+  test('"block" ends the call and is thrown', async () => {
+    const { claw, deliver } = setUp(
+      { mode: 'enforce' },
+      answering({ decision: 'block', reason: 'too dangerous', policyId: 'p2' }),
+    )
+    const tool = claw.startRun().startToolCall(search)
+    const refusal = await tool.authorize().catch((error: unknown) => error)
+    expect(refusal).toBeInstanceOf(GuardBlockedError)
+    expect(refusal).toMatchObject({ action: 'search', reason: 'too dangerous', policyId: 'p2', code: 'guard_blocked' })
+    expect(tool.ended).toBe(true)
+    const gateway = await deliver()
+    expect(gateway.types.slice(2)).toEqual(['guard.decided', 'tool.call.failed'])
+    expect(gateway.one('tool.call.failed').data).toMatchObject({
+      toolCallId: 'call_1',
+      outcome: 'blocked',
+      error: { name: 'GuardBlockedError', code: 'guard_blocked' },
+    })
+    expect(claw.stats().lateEnds).toBe(0)
+  })
+
+  test('"block" without a reason says so', async () => {
+    const { claw } = setUp({ mode: 'enforce' }, answering({ decision: 'block' }))
+    await expect(claw.guard({ kind: 'tool_call', name: 'x' })).rejects.toThrow('no reason given')
+  })
+
+  const failures: [string, Decide, RegExp][] = [
+    ['is down', () => Promise.reject(new GatewayError('down', { retryable: true })), /down/],
+    ['throws at once', () => { throw new TypeError('broken') }, /broken/],
+    ['answers nothing', () => Promise.resolve(undefined), /undefined/],
+    ['answers a word nobody knows', () => Promise.resolve({ decision: 'deny' }), /guard verdict.*"deny"/],
+    ['never answers', () => new Promise(() => {}), /no answer within 10000 ms/],
+  ]
+
+  test.each(failures)('a guard that %s stops the action where the client fails closed', async (_, decide, cause) => {
+    const { claw, clock, errors, deliver } = setUp({ mode: 'enforce' }, decide)
+    const tool = claw.startRun().startToolCall(search)
+    const refused = tool.authorize().catch((error: unknown) => error)
+    await until(async () => (await clock.advance(1_000), tool.ended), 'the refusal')
+    const refusal = await refused
+    expect(refusal).toBeInstanceOf(GuardUnavailableError)
+    expect(String((refusal as Error).cause)).toMatch(cause)
+    expect(errors).toMatchObject([[expect.anything(), 'guard']])
+    const gateway = await deliver()
+    expect(gateway.one('tool.call.failed').data.outcome).toBe('blocked')
+    expect(gateway.of('guard.decided')).toEqual([])
+  })
+
+  test.each(failures)('a guard that %s lets the action go on where the client fails open', async (_, decide, cause) => {
+    const { claw, clock, errors } = setUp({ mode: 'enforce', fail: 'open' }, decide)
+    const tool = claw.startRun().startToolCall(search)
+    let authorization: unknown
+    void tool.authorize().then((given) => (authorization = given))
+    await until(async () => (await clock.advance(1_000), authorization !== undefined), 'permission')
+    expect(authorization).toEqual({
+      decision: 'allow',
+      reason: 'the guard could not be asked',
+      input: search.input,
+      edited: false,
+    })
+    expect(tool.ended).toBe(false)
+    expect(String(errors[0]?.[0])).toMatch(cause)
+  })
+
+  test('a guard that never answers is told when its time is up', async () => {
+    let signal: AbortSignal | undefined
+    const { claw, clock } = setUp({ mode: 'enforce', timeoutMs: 50 }, (_request, options) => {
+      signal = options?.signal
+      return new Promise(() => {})
+    })
+    const refused = claw.guard({ kind: 'tool_call', name: 'x' }).catch((error: unknown) => error)
+    await until(() => signal !== undefined, 'the question')
+    await clock.advance(50)
+    await expect(refused).resolves.toBeInstanceOf(GuardUnavailableError)
+    expect(signal?.aborted).toBe(true)
+  })
+
+  test('a gateway without a guard is no permission', async () => {
+    const { claw } = setUp({ mode: 'enforce' })
+    const refusal = await claw.guard({ kind: 'tool_call', name: 'x' }).catch((error: unknown) => error)
+    expect(refusal).toMatchObject({ code: 'guard_unavailable' })
+    expect((refusal as Error).cause).toBeInstanceOf(UnsupportedByGatewayError)
+    expect(String((refusal as Error).cause)).toContain('guard.mode')
+  })
+
+  test('arguments that cannot be written cannot be asked about', async () => {
+    const circle: Record<string, unknown> = {}
+    circle['self'] = circle
+    const { claw, gateway } = setUp({ mode: 'enforce' }, answering({ decision: 'allow' }))
+    await expect(claw.guard({ kind: 'tool_call', name: 'x', input: circle })).rejects.toThrow('"x"')
+    expect(gateway.questions).toEqual([])
+  })
+
+  test('a signal that is aborted cancels the call and withdraws the question', async () => {
+    let asked: AbortSignal | undefined
+    const { claw, deliver } = setUp({ mode: 'enforce' }, (_request, options) => {
+      asked = options?.signal
+      return new Promise(() => {})
+    })
+    const tool = claw.startRun().startToolCall(search)
+    const abort = new AbortController()
+    const refused = tool.authorize({ signal: abort.signal }).catch((error: unknown) => error)
+    await until(() => asked !== undefined, 'the question')
+    abort.abort(new Error('the user left'))
+    await expect(refused).resolves.toEqual(new Error('the user left'))
+    expect(asked?.aborted).toBe(true)
+    const gateway = await deliver()
+    expect(gateway.one('tool.call.completed').data).toMatchObject({
+      outcome: 'cancelled',
+      reason: 'aborted while waiting for permission',
+    })
+    await expect(claw.guard({ kind: 'tool_call', name: 'x' }, { signal: AbortSignal.abort('early') })).rejects.toBe('early')
+  })
+
+  test('the arguments shown are redacted, the hash is of the real ones', async () => {
+    const { claw, gateway } = setUp({ mode: 'enforce' }, answering({ decision: 'allow' }))
+    for (const password of ['one', 'two'])
+      await claw.guard({ kind: 'tool_call', name: 'login', input: { user: 'ann', password } })
+    expect(gateway.questions.map(({ input }) => input)).toEqual([
+      { user: 'ann', password: '[redacted]' },
+      { user: 'ann', password: '[redacted]' },
+    ])
+    expect(gateway.questions[0]?.inputHash).not.toBe(gateway.questions[1]?.inputHash)
+  })
+
+  test('the hash does not depend on the order of fields, and tells apart what differs', async () => {
+    const { claw, gateway } = setUp({ mode: 'enforce' }, answering({ decision: 'allow' }))
+    const hash = async (input: unknown): Promise<unknown> => {
+      await claw.guard({ kind: 'tool_call', name: 'x', input })
+      return gateway.questions.at(-1)?.inputHash
+    }
+    expect(await hash({ a: 1, b: { c: 2, d: 3 } })).toBe(await hash({ b: { d: 3, c: 2 }, a: 1 }))
+    const different = [
+      undefined, null, {}, [], '', 'undefined', { a: 1 }, { a: '1' }, { a: null }, { a: Number.NaN }, { a: 1n },
+      new Map([['a', 1]]), new Map([['a', 2]]), new Set([1]), new Set([2]), [1, 2], [2, 1], new Date(0), new Date(1),
+      { a: { b: 1 } }, { 'a.b': 1 }, JSON.parse('{"__proto__":1}'),
+    ]
+    const hashes = []
+    for (const input of different) hashes.push(await hash(input))
+    expect(new Set(hashes).size).toBe(different.length)
+  })
+})
+
+describe('a decision', () => {
+  const counting = (): { decide: Decide; asked: () => number } => {
+    let asked = 0
+    return {
+      decide: async () => {
+        asked++
+        await rest()
+        return { decision: 'allow' }
+      },
+      asked: () => asked,
+    }
+  }
+
+  test('is asked for once, however often and at once it is wanted', async () => {
+    const { decide, asked } = counting()
+    const { claw, deliver } = setUp({ mode: 'enforce' }, decide)
+    const run = claw.startRun()
+    const tool = run.startToolCall(search)
+    await Promise.all([tool.authorize(), tool.authorize(), claw.guard({ ...search, kind: 'tool_call', parent: run })])
+    await tool.authorize()
+    expect(asked()).toBe(1)
+    expect((await deliver()).of('guard.decided')).toHaveLength(1)
+  })
+
+  test.each([
+    ['other arguments', { ...search, input: { q: 'dogs' } }],
+    ['another call', { ...search, toolCallId: 'call_2' }],
+    ['another tool', { ...search, name: 'delete' }],
+  ])('is not applied to %s', async (_, other) => {
+    const { decide, asked } = counting()
+    const { claw } = setUp({ mode: 'enforce' }, decide)
+    const run = claw.startRun()
+    await run.startToolCall(search).authorize()
+    await run.startToolCall(other).authorize()
+    expect(asked()).toBe(2)
+  })
+
+  test('is not applied to a call of another run that has the same id', async () => {
+    const { decide, asked } = counting()
+    const { claw } = setUp({ mode: 'enforce' }, decide)
+    await Promise.all([
+      claw.startRun().startToolCall(search).authorize(),
+      claw.startRun().startToolCall(search).authorize(),
+    ])
+    expect(asked()).toBe(2)
+  })
+
+  test('is asked for each time where the call has no id', async () => {
+    const { decide, asked } = counting()
+    const { claw } = setUp({ mode: 'enforce' }, decide)
+    for (let index = 0; index < 3; index++) await claw.guard({ kind: 'model_call', name: 'gpt' })
+    expect(asked()).toBe(3)
+  })
+
+  test('is used up when the call has ended', async () => {
+    const { decide, asked } = counting()
+    const { claw } = setUp({ mode: 'enforce' }, decide)
+    const run = claw.startRun()
+    for (let index = 1; index <= 3; index++) {
+      const tool = run.startToolCall(search)
+      await tool.authorize()
+      if (index === 2) tool.fail(new Error('x'))
+      else tool.end()
+      expect(asked()).toBe(index)
+    }
+  })
+
+  test('that comes after the end of its call is used up too', async () => {
+    const { decide, asked } = counting()
+    const { claw } = setUp({ mode: 'enforce' }, decide)
+    const run = claw.startRun()
+    const first = run.startToolCall(search)
+    const authorized = first.authorize()
+    first.end()
+    await authorized
+    await run.startToolCall(search).authorize()
+    expect(asked()).toBe(2)
+  })
+
+  test('that was a refusal stands', async () => {
+    const { claw, gateway } = setUp({ mode: 'enforce' }, answering({ decision: 'block' }))
+    const question = { kind: 'tool_call', name: 'x', toolCallId: 'c' } as const
+    await expect(claw.guard(question)).rejects.toThrow(GuardBlockedError)
+    await expect(claw.guard(question)).rejects.toThrow(GuardBlockedError)
+    expect(gateway.questions).toHaveLength(1)
+  })
+
+  test.each(['open', 'closed'] as const)('that was never made is asked for again, failing %s', async (fail) => {
+    let isUp = false
+    const { claw, gateway } = setUp({ mode: 'enforce', fail }, () =>
+      isUp ? Promise.resolve({ decision: 'block' }) : Promise.reject(new Error('down')),
+    )
+    const question = { kind: 'tool_call', name: 'x', toolCallId: 'c' } as const
+    await claw.guard(question).catch(() => {})
+    isUp = true
+    await expect(claw.guard(question)).rejects.toThrow(GuardBlockedError)
+    expect(gateway.questions).toHaveLength(2)
+  })
+
+  test('is still awaited by others when one of them gives up', async () => {
+    let answer: ((decision: GuardDecision) => void) | undefined
+    let signal: AbortSignal | undefined
+    const { claw } = setUp({ mode: 'enforce' }, (_request, options) => {
+      signal = options?.signal
+      return new Promise((resolve) => (answer = resolve))
+    })
+    const question = { kind: 'tool_call', name: 'x', toolCallId: 'c' } as const
+    const abort = new AbortController()
+    const first = claw.guard(question, { signal: abort.signal }).catch((error: unknown) => error)
+    const second = claw.guard(question)
+    await until(() => answer !== undefined, 'the question')
+    await rest()
+    abort.abort('gone')
+    await expect(first).resolves.toBe('gone')
+    expect(signal?.aborted).toBe(false)
+    answer?.({ decision: 'warn' })
+    await expect(second).resolves.toMatchObject({ decision: 'warn' })
+  })
+
+  test('is asked for anew after everybody gave up', async () => {
+    const { claw, gateway } = setUp({ mode: 'enforce' }, () => new Promise(() => {}))
+    const question = { kind: 'tool_call', name: 'x', toolCallId: 'c' } as const
+    for (let round = 1; round <= 2; round++) {
+      const abort = new AbortController()
+      const given = claw.guard(question, { signal: abort.signal }).catch((error: unknown) => error)
+      await until(() => gateway.questions.length === round, 'the question')
+      abort.abort('gone')
+      await expect(given).resolves.toBe('gone')
+    }
+  })
+})
+
+describe('in observe mode', () => {
+  test.each(['allow', 'warn', 'block', 'require_approval'] as const)(
+    '"%s" is recorded, and holds up nothing',
+    async (decision) => {
+      const { claw, gateway, deliver } = setUp({}, answering({ decision, reason: 'because', approvalId: 'a' }))
+      const tool = claw.startRun({ runId: 'r' }).startToolCall(search)
+      await expect(tool.authorize()).resolves.toEqual({ decision: 'allow', input: search.input, edited: false })
+      await until(() => gateway.questions.length === 1, 'the question')
+      expect(gateway.questions[0]).toMatchObject({ observe: true, name: 'search' })
+      await deliver()
+      expect(gateway.one('guard.decided')).toMatchObject({
+        actionId: tool.actionId,
+        data: { decision, enforced: false, reason: 'because' },
+      })
+      expect(gateway.types).not.toContain('approval.requested')
+      expect(tool.ended).toBe(false)
+    },
+  )
+
+  test('the answer is recorded though the run has ended, and that is not late', async () => {
+    let answer: ((decision: GuardDecision) => void) | undefined
+    const { claw, deliver } = setUp({}, () => new Promise((resolve) => (answer = resolve)))
+    const run = claw.startRun({ runId: 'r' })
+    const tool = run.startToolCall(search)
+    await tool.authorize()
+    tool.end()
+    run.end()
+    await until(() => answer !== undefined, 'the question')
+    answer?.({ decision: 'block' })
+    await rest()
+    const gateway = await deliver()
+    expect(gateway.one('guard.decided').data.decision).toBe('block')
+    expect(gateway.ofRun('r').map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5])
+    expect(claw.stats().lateEnds).toBe(0)
+  })
+
+  test('what is asked about is what stood there when it was asked', async () => {
+    const { claw, gateway } = setUp({}, answering({ decision: 'allow' }))
+    const input = { q: 'before' }
+    void claw.guard({ kind: 'tool_call', name: 'x', input })
+    input.q = 'after'
+    await until(() => gateway.questions.length === 1, 'the question')
+    expect(gateway.questions[0]?.input).toEqual({ q: 'before' })
+    const hash = gateway.questions[0]?.inputHash
+    await claw.guard({ kind: 'tool_call', name: 'x', input: { q: 'before' } })
+    await until(() => gateway.questions.length === 2, 'the second question')
+    expect(gateway.questions[1]?.inputHash).toBe(hash)
+  })
+
+  test.each<[string, Decide | undefined]>([
+    ['is missing', undefined],
+    ['is down', () => Promise.reject(new Error('down'))],
+    ['throws', () => { throw new Error('down') }],
+    ['hangs', () => new Promise(() => {})],
+  ])('a guard that %s holds up nothing either', async (_, decide) => {
+    const { claw, clock, errors, gateway } = setUp({}, decide)
+    const tool = claw.startRun().startToolCall(search)
+    await expect(tool.authorize()).resolves.toMatchObject({ decision: 'allow' })
+    tool.end()
+    if (decide === undefined) return
+    await until(() => gateway.questions.length === 1, 'the question')
+    await until(async () => (await clock.advance(5_000), errors.length > 0), 'onError')
+    expect(errors).toMatchObject([[expect.any(Error), 'guard']])
+  })
+})
