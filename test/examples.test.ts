@@ -7,8 +7,11 @@ const run = promisify(execFile)
 
 async function runExample(name: string, ...options: string[]): Promise<string> {
   const main = new URL(`../examples/${name}/src/main.ts`, import.meta.url).pathname
-  const { OPENAI_API_KEY: _, OPENAI_BASE_URL: __, ...env } = process.env
-  const { stdout } = await run(process.execPath, ['--conditions=@pincer/source', main, ...options], { env, timeout: 60_000 })
+  const { OPENAI_API_KEY: _key, OPENAI_BASE_URL: _address, ...env } = process.env
+  const { stdout } = await run(process.execPath, ['--conditions=@pincer/source', main, ...options], {
+    env,
+    timeout: 60_000,
+  })
   return stdout
 }
 
@@ -23,16 +26,20 @@ describe('examples', () => {
     const output = await runExample('tool-approval')
     expect(output).toContain('Allow send_mail {"to":"Ada","text":"Your order is on its way."}?')
     expect(output).toContain('send_mail: sent to Ada')
-    expect(output).toContain('delete_customer: the guard blocked "delete_customer": nothing is deleted by an agent')
+    expect(output).toContain(
+      'delete_customer: the guard blocked "delete_customer": nothing is deleted by an agent',
+    )
   })
 
   it('demo tells every outcome apart, and gives machines JSON', async () => {
     const { run: tree, stats } = JSON.parse(await runExample('demo', '--json'))
-    const outcomes = tree.children.map((child: { name: string; status: string; actions: { outcome: string }[] }) => [
-      child.name,
-      child.status,
-      child.actions.map((action) => action.outcome).join(' '),
-    ])
+    const outcomes = tree.children.map(
+      (child: { name: string; status: string; actions: { outcome: string }[] }) => [
+        child.name,
+        child.status,
+        child.actions.map((action) => action.outcome).join(' '),
+      ],
+    )
     expect(outcomes).toEqual([
       ['answer in one piece', 'completed', 'ok'],
       ['answer as a stream', 'completed', 'ok'],

@@ -8,7 +8,13 @@ const answer = JSON.stringify({
   object: 'chat.completion',
   created: 1,
   model: 'gpt-5-mini',
-  choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'It rains in Bergen.', refusal: null } }],
+  choices: [
+    {
+      index: 0,
+      finish_reason: 'stop',
+      message: { role: 'assistant', content: 'It rains in Bergen.', refusal: null },
+    },
+  ],
   usage: { prompt_tokens: 12, completion_tokens: 5, total_tokens: 17 },
 })
 
@@ -33,8 +39,11 @@ export async function cannedFetch(_url: unknown, init?: RequestInit): Promise<Re
   const wantsStream = typeof init?.body === 'string' && init.body.includes('"stream":true')
   // A real answer comes in a later turn of the event loop, in which timers and sockets have theirs.
   await nextTurn()
-  if (!wantsStream) return new Response(answer, { headers: { 'content-type': 'application/json', 'x-request-id': 'req_1' } })
-  return new Response(streamBytes, { headers: { 'content-type': 'text/event-stream', 'x-request-id': 'req_1' } })
+  if (!wantsStream)
+    return new Response(answer, { headers: { 'content-type': 'application/json', 'x-request-id': 'req_1' } })
+  return new Response(streamBytes, {
+    headers: { 'content-type': 'text/event-stream', 'x-request-id': 'req_1' },
+  })
 }
 
 /** The model as a server on loopback. */

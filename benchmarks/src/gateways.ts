@@ -10,7 +10,10 @@ export interface GatewayUnderTest {
 
 /** A real local gateway in a process of its own. */
 export async function startGateway(): Promise<GatewayUnderTest> {
-  const bin = new URL(import.meta.resolve('@pincer/local-gateway')).pathname.replace(/index\.(ts|js)$/, 'bin.$1')
+  const bin = new URL(import.meta.resolve('@pincer/local-gateway')).pathname.replace(
+    /index\.(ts|js)$/,
+    'bin.$1',
+  )
   const child = spawn(
     process.execPath,
     ['--conditions=@pincer/source', bin, '--port', '0', '--database', ':memory:'],
@@ -21,9 +24,9 @@ export async function startGateway(): Promise<GatewayUnderTest> {
 
 /** A port that refuses. */
 export async function findDeadGateway(): Promise<GatewayUnderTest> {
-  const { url, stop } = await listen(0)
-  stop()
-  return { url, stop: () => {} }
+  const gateway = await listen(0)
+  gateway.stop()
+  return { url: gateway.url, stop: () => {} }
 }
 
 /** Takes a batch and answers two seconds later. */

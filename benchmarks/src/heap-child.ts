@@ -2,7 +2,8 @@ import { call, makeClients } from './clients.ts'
 
 // Started by heap.ts: 20,000 calls of one client, then what the heap holds more than before.
 const [variant, gatewayUrl] = process.argv.slice(2)
-if (variant === undefined || gatewayUrl === undefined) throw new Error('heap-child.ts <bare|wrapped> <gateway url>')
+if (variant === undefined || gatewayUrl === undefined)
+  throw new Error('heap-child.ts <bare|wrapped> <gateway url>')
 
 const calls = 20_000
 const pair = makeClients(gatewayUrl)

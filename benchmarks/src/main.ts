@@ -8,7 +8,11 @@ import { measureTime } from './time-cost.ts'
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, only: { type: 'string' } },
 })
-const parts: Record<string, () => Row[] | Promise<Row[]>> = { time: measureTime, heap: measureHeap, import: measureImport }
+const parts: Record<string, () => Row[] | Promise<Row[]>> = {
+  time: measureTime,
+  heap: measureHeap,
+  import: measureImport,
+}
 const rows: Row[] = []
 for (const [name, measure] of Object.entries(parts)) {
   if (values.only === undefined || values.only === name) rows.push(...(await measure()))

@@ -14,5 +14,12 @@ export function formatTable(rows: readonly Row[]): string {
   const columns = ['what', 'variant', 'value', 'added', 'ratio'] as const
   const all = [Object.fromEntries(columns.map((name) => [name, name])) as unknown as Row, ...rows]
   const widths = columns.map((name) => Math.max(...all.map((row) => row[name].length)))
-  return all.map((row) => columns.map((name, index) => row[name].padEnd(widths[index] ?? 0)).join('  ').trimEnd()).join('\n')
+  return all
+    .map((row) =>
+      columns
+        .map((name, index) => row[name].padEnd(widths[index] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }

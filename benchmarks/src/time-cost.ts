@@ -18,7 +18,13 @@ export async function measureTime(): Promise<Row[]> {
     return [
       ...(await compare('call, one after the other', inProcess, rounds, callsPerRound, sequentially)),
       ...(await compare('call, 64 at a time', inProcess, rounds, callsPerRound, concurrently)),
-      ...(await compare('call over loopback, one after the other', overLoopback, rounds, callsPerRound / 2, sequentially)),
+      ...(await compare(
+        'call over loopback, one after the other',
+        overLoopback,
+        rounds,
+        callsPerRound / 2,
+        sequentially,
+      )),
       ...(await compare('chunk of a stream', inProcess, rounds, streamsPerRound * piecesPerStream, streams)),
       ...(await compareFirstChunk(overLoopback)),
     ]
@@ -73,6 +79,12 @@ async function compareFirstChunk(pair: Pair): Promise<Row[]> {
   const row = { what: 'first chunk over loopback' }
   return [
     { ...row, variant: 'bare', value: `${bare.toFixed(0)} µs`, added: '', ratio: '' },
-    { ...row, variant: 'wrapped', value: `${wrapped.toFixed(0)} µs`, added: `${(wrapped - bare).toFixed(0)} µs`, ratio: (wrapped / bare).toFixed(3) },
+    {
+      ...row,
+      variant: 'wrapped',
+      value: `${wrapped.toFixed(0)} µs`,
+      added: `${(wrapped - bare).toFixed(0)} µs`,
+      ratio: (wrapped / bare).toFixed(3),
+    },
   ]
 }

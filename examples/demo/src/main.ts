@@ -27,15 +27,26 @@ const server = await startLocalGateway({
   port: 0,
   databasePath,
   policies: [
-    { id: 'keep-customers', match: { tool: 'delete_*' }, action: 'block', reason: 'customers are never deleted by an agent' },
-    { id: 'ask-for-refunds', match: { tool: 'refund_*' }, action: 'require_approval', reason: 'refunds cost money' },
+    {
+      id: 'keep-customers',
+      match: { tool: 'delete_*' },
+      action: 'block',
+      reason: 'customers are never deleted by an agent',
+    },
+    {
+      id: 'ask-for-refunds',
+      match: { tool: 'refund_*' },
+      action: 'require_approval',
+      reason: 'refunds cost money',
+    },
   ],
 })
 say(`The local gateway listens on ${server.url}`)
 
-const withKey = process.env['OPENAI_API_KEY'] !== undefined
-const model = withKey ? (process.env['OPENAI_MODEL'] ?? 'gpt-5-mini') : 'pincer-demo'
-say(withKey ? `The model is ${model}, with your key` : `The model is ${model}: scripted, part of the gateway, no key needed`)
+const { OPENAI_API_KEY: key, OPENAI_BASE_URL: address, OPENAI_MODEL: ownModel } = process.env
+const isReal = key !== undefined || address !== undefined
+const model = isReal ? (ownModel ?? 'gpt-5-mini') : 'pincer-demo'
+say(`The model is ${model}${isReal ? '' : ': scripted, part of the gateway, no key needed'}`)
 
 const claw = createClient({
   gateway: localGateway({ url: server.url }),
@@ -43,7 +54,10 @@ const claw = createClient({
   sessionKey: 'demo',
   guard: { mode: 'enforce' },
 })
-const bare = withKey ? new OpenAI() : new OpenAI({ baseURL: `${server.url}/demo/v1`, apiKey: 'demo' })
+const bare = new OpenAI({
+  apiKey: key ?? 'none',
+  ...(isReal ? {} : { baseURL: `${server.url}/demo/v1` }),
+})
 const openai = wrapOpenAI(bare, claw)
 
 const stop = new AbortController()

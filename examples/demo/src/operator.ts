@@ -1,7 +1,11 @@
 import type { Gateway } from '@pincer/protocol'
 
 /** Plays the person at the gateway: allows every request for approval after a moment's thought. */
-export async function allowApprovals(gateway: Gateway, say: (line: string) => void, signal: AbortSignal): Promise<void> {
+export async function allowApprovals(
+  gateway: Gateway,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     for await (const event of gateway.events?.stream?.({ signal }) ?? []) {
       if (event.type !== 'approval.requested') continue

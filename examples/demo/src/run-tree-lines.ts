@@ -18,8 +18,15 @@ const looks: Record<string, readonly [mark: string, colour: Colour]> = {
 
 /** Writes a run and everything below it, a line each. */
 export function runTreeLines(run: RunTree, colours: boolean): string[] {
-  const paint = (colour: Colour, text: string): string => (colours ? styleText(colour, text, { validateStream: false }) : text)
-  const line = (status: string, kind: string, name: string, ms: number | undefined, rest: readonly string[]): string => {
+  const paint = (colour: Colour, text: string): string =>
+    colours ? styleText(colour, text, { validateStream: false }) : text
+  const line = (
+    status: string,
+    kind: string,
+    name: string,
+    ms: number | undefined,
+    rest: readonly string[],
+  ): string => {
     const [mark, colour] = looks[status] ?? ['✗', 'red']
     const words = status === 'ok' || status === 'completed' ? [] : [paint(colour, status)]
     const facts = [...words, ...(ms === undefined ? [] : [formatMs(ms)]), ...rest].join('  ')
@@ -28,13 +35,20 @@ export function runTreeLines(run: RunTree, colours: boolean): string[] {
 
   const actionLines = (action: ActionSummary): string => {
     const kind = action.kind === 'tool_call' ? 'tool' : action.kind === 'model_call' ? 'model' : 'retrieval'
-    const rest = [...usageWords(action.usage), ...(action.error === undefined ? [] : [paint('dim', action.error.message)])]
+    const rest = [
+      ...usageWords(action.usage),
+      ...(action.error === undefined ? [] : [paint('dim', action.error.message)]),
+    ]
     return line(action.outcome, kind, action.name, action.durationMs, rest)
   }
 
   const below = (parent: RunTree, indent: string): string[] => {
     const parts = [
-      ...parent.actions.map((action) => ({ at: action.startedAt, head: actionLines(action), run: undefined })),
+      ...parent.actions.map((action) => ({
+        at: action.startedAt,
+        head: actionLines(action),
+        run: undefined,
+      })),
       ...parent.children.map((child) => ({ at: child.startedAt, head: runLine(child), run: child })),
     ].sort((left, right) => left.at - right.at)
     return parts.flatMap((part, index) => {

@@ -2,7 +2,11 @@ import type { RunnableToolFunctionWithParse } from 'openai/lib/RunnableFunction'
 
 const noParameters = { type: 'object', properties: {}, additionalProperties: false } as const
 
-function oneText(name: string): { type: 'object'; properties: Record<string, { type: 'string' }>; required: string[] } {
+function oneText(name: string): {
+  type: 'object'
+  properties: Record<string, { type: 'string' }>
+  required: string[]
+} {
   return { type: 'object', properties: { [name]: { type: 'string' } }, required: [name] }
 }
 

@@ -3,14 +3,18 @@ import { localGateway, startLocalGateway } from '@pincer/local-gateway'
 import { wrapOpenAI } from '@pincer/openai'
 import { OpenAI } from 'openai'
 
-// A gateway of this machine; its scripted demo model answers where there is no key.
+// A gateway of this machine; its scripted demo model answers where the environment names none.
 const server = await startLocalGateway({ port: 0, databasePath: ':memory:' })
-const withKey = process.env['OPENAI_API_KEY'] !== undefined
-const model = withKey ? (process.env['OPENAI_MODEL'] ?? 'gpt-5-mini') : 'pincer-demo'
+const { OPENAI_API_KEY: key, OPENAI_BASE_URL: address, OPENAI_MODEL: ownModel } = process.env
+const isReal = key !== undefined || address !== undefined
+const model = isReal ? (ownModel ?? 'gpt-5-mini') : 'pincer-demo'
 
 // The one line that a program with an OpenAI client adds is the call of wrapOpenAI.
 const claw = createClient({ gateway: localGateway({ url: server.url }), agentId: 'chat' })
-const bare = withKey ? new OpenAI() : new OpenAI({ baseURL: `${server.url}/demo/v1`, apiKey: 'demo' })
+const bare = new OpenAI({
+  apiKey: key ?? 'none',
+  ...(isReal ? {} : { baseURL: `${server.url}/demo/v1` }),
+})
 const openai = wrapOpenAI(bare, claw)
 
 const questions = ['Hello! Who are you?', 'Say: tokens are counted by themselves']

@@ -8,14 +8,28 @@ const server = await startLocalGateway({
   port: 0,
   databasePath: ':memory:',
   policies: [
-    { id: 'ask-before-mail', match: { tool: 'send_mail' }, action: 'require_approval', reason: 'a customer will read it' },
-    { id: 'never-delete', match: { tool: 'delete_*' }, action: 'block', reason: 'nothing is deleted by an agent' },
+    {
+      id: 'ask-before-mail',
+      match: { tool: 'send_mail' },
+      action: 'require_approval',
+      reason: 'a customer will read it',
+    },
+    {
+      id: 'never-delete',
+      match: { tool: 'delete_*' },
+      action: 'block',
+      reason: 'nothing is deleted by an agent',
+    },
   ],
 })
 const claw = createClient({ gateway: localGateway({ url: server.url }), guard: { mode: 'enforce' } })
 
 /** Any function becomes a guarded tool like this: start, authorize, act, end. */
-async function callTool<Input>(name: string, input: Input, act: (input: Input) => Promise<string>): Promise<string> {
+async function callTool<Input>(
+  name: string,
+  input: Input,
+  act: (input: Input) => Promise<string>,
+): Promise<string> {
   const call = claw.startToolCall({ name, input })
   const permission = await call.authorize()
   try {

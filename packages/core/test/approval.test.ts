@@ -18,10 +18,24 @@ type Wait = (
 ) => unknown
 
 const pending: Approval = { approvalId: 'a1', name: 'deploy', status: 'pending', requestedAt: 1 }
-const deploy = { toolCallId: 'call_1', name: 'deploy', input: { to: 'prod', token: 't' }, risk: 'high' } as const
+const deploy = {
+  toolCallId: 'call_1',
+  name: 'deploy',
+  input: { to: 'prod', token: 't' },
+  risk: 'high',
+} as const
 
-function setUp(wait: Wait | undefined, guard: GuardOptions = {}, options: Partial<ClientOptions> = {}): Recorded {
-  const decision = { decision: 'require_approval', approvalId: 'a1', reason: 'prod', expiresAt: 1_700_000_900_000 }
+function setUp(
+  wait: Wait | undefined,
+  guard: GuardOptions = {},
+  options: Partial<ClientOptions> = {},
+): Recorded {
+  const decision = {
+    decision: 'require_approval',
+    approvalId: 'a1',
+    reason: 'prod',
+    expiresAt: 1_700_000_900_000,
+  }
   return recorded(
     { guard: { mode: 'enforce', ...guard }, ...options },
     { decide: () => Promise.resolve(decision), ...(wait === undefined ? {} : { wait }) },
@@ -29,7 +43,12 @@ function setUp(wait: Wait | undefined, guard: GuardOptions = {}, options: Partia
 }
 
 /** A person who answers when the test says so. */
-function person(): { wait: Wait; answer(approval: Partial<Approval>): void; asked(): boolean; signal(): AbortSignal | undefined } {
+function person(): {
+  wait: Wait
+  answer: (approval: Partial<Approval>) => void
+  asked: () => boolean
+  signal: () => AbortSignal | undefined
+} {
   let settle: ((approval: Approval) => void) | undefined
   let signal: AbortSignal | undefined
   return {
@@ -96,7 +115,9 @@ test('an approval pauses the run, and its yes lets the action go on', async () =
 })
 
 test('arguments that the person changed are the ones to use', async () => {
-  const setup = setUp(() => Promise.resolve({ ...pending, status: 'approved', editedInput: { to: 'staging' } }))
+  const setup = setUp(() =>
+    Promise.resolve({ ...pending, status: 'approved', editedInput: { to: 'staging' } }),
+  )
   const tool = setup.claw.startRun().startToolCall(deploy)
   await expect(outcome(tool, setup)).resolves.toMatchObject({ input: { to: 'staging' }, edited: true })
   expect((await setup.deliver()).one('approval.resolved').data.input).toEqual({ to: 'staging' })
@@ -116,19 +137,28 @@ test('arguments that the caller changed meanwhile were not approved', async () =
 
 describe('an approval that is not given stops the action', () => {
   test('denied', async () => {
-    const setup = setUp(() => Promise.resolve({ ...pending, status: 'denied', decisionReason: 'not on friday' }))
+    const setup = setUp(() =>
+      Promise.resolve({ ...pending, status: 'denied', decisionReason: 'not on friday' }),
+    )
     const refusal = await outcome(setup.claw.startRun().startToolCall(deploy), setup)
     expect(refusal).toBeInstanceOf(ApprovalDeniedError)
     expect(refusal).toMatchObject({ approvalId: 'a1', reason: 'not on friday' })
     const gateway = await setup.deliver()
     expect(gateway.one('approval.resolved').data).toMatchObject({ status: 'denied', reason: 'not on friday' })
     expect(gateway.one('tool.call.failed').data).toMatchObject({ outcome: 'denied', toolCallId: 'call_1' })
-    expect(gateway.types.slice(2)).toEqual(['guard.decided', 'approval.requested', 'approval.resolved', 'tool.call.failed'])
+    expect(gateway.types.slice(2)).toEqual([
+      'guard.decided',
+      'approval.requested',
+      'approval.resolved',
+      'tool.call.failed',
+    ])
   })
 
   test.each(['expired', 'cancelled'] as const)('%s', async (status) => {
     const setup = setUp(() => Promise.resolve({ ...pending, status }))
-    await expect(outcome(setup.claw.startRun().startToolCall(deploy), setup)).resolves.toBeInstanceOf(ApprovalTimeoutError)
+    await expect(outcome(setup.claw.startRun().startToolCall(deploy), setup)).resolves.toBeInstanceOf(
+      ApprovalTimeoutError,
+    )
     const gateway = await setup.deliver()
     expect(gateway.one('approval.resolved').data.status).toBe(status)
     expect(gateway.one('tool.call.failed').data.outcome).toBe('timed_out')
@@ -154,7 +184,9 @@ describe('an approval that is not given stops the action', () => {
 
   test('not answered in time, by a gateway that answers "pending" at once: asked now and then, not all the time', async () => {
     const setup = setUp(() => Promise.resolve(pending), { approvalTimeoutMs: 60_000 })
-    await expect(outcome(setup.claw.startRun().startToolCall(deploy), setup)).resolves.toBeInstanceOf(ApprovalTimeoutError)
+    await expect(outcome(setup.claw.startRun().startToolCall(deploy), setup)).resolves.toBeInstanceOf(
+      ApprovalTimeoutError,
+    )
     expect(setup.gateway.waits.length).toBeGreaterThan(50)
     expect(setup.gateway.waits.length).toBeLessThan(150)
   })
@@ -165,7 +197,9 @@ describe('an approval that is not given stops the action', () => {
   ])('a gateway that %s for the whole time', async (_, wait) => {
     const setup = setUp(wait, { approvalTimeoutMs: 60_000 })
     const startedAt = setup.clock.monotonic()
-    await expect(outcome(setup.claw.startRun().startToolCall(deploy), setup)).resolves.toBeInstanceOf(GuardUnavailableError)
+    await expect(outcome(setup.claw.startRun().startToolCall(deploy), setup)).resolves.toBeInstanceOf(
+      GuardUnavailableError,
+    )
     expect(setup.clock.monotonic() - startedAt).toBeLessThan(75_000)
     const gateway = await setup.deliver()
     expect(gateway.one('approval.resolved').data.status).toBe('cancelled')
@@ -176,7 +210,12 @@ describe('an approval that is not given stops the action', () => {
     ['lost it', () => Promise.reject(new GatewayError('not found', { status: 404 }))],
     ['answers nothing', () => Promise.resolve(undefined)],
     ['answers a word nobody knows', () => Promise.resolve({ ...pending, status: 'perhaps' })],
-    ['throws', () => { throw new TypeError('broken') }],
+    [
+      'throws',
+      () => {
+        throw new TypeError('broken')
+      },
+    ],
     ['has no approvals', undefined],
   ])('a gateway that %s, even where the client fails open', async (_, wait) => {
     const setup = setUp(wait, { fail: 'open' })
@@ -190,7 +229,10 @@ describe('an approval that is not given stops the action', () => {
   test('a decision that names no approval', async () => {
     const { claw } = recorded(
       { guard: { mode: 'enforce', fail: 'open' } },
-      { decide: () => Promise.resolve({ decision: 'require_approval' }), wait: () => Promise.resolve(pending) },
+      {
+        decide: () => Promise.resolve({ decision: 'require_approval' }),
+        wait: () => Promise.resolve(pending),
+      },
     )
     await expect(claw.guard({ kind: 'tool_call', name: 'x' })).rejects.toThrow(GuardUnavailableError)
   })

@@ -14,7 +14,7 @@ export interface Ended {
 export interface Child {
   readonly process: ChildProcess
   /** What it has written so far. */
-  stdout(): string
+  readonly stdout: () => string
   readonly ended: Promise<Ended>
 }
 

@@ -25,29 +25,41 @@ const pieces = (text: string, length: number): string[] =>
     text.slice(index * length, (index + 1) * length),
   )
 
-const lines = Array.from({ length: 25 }, (_, index) => `MIIEv${String(index).padStart(3, '0')}${'kQz9'.repeat(14)}`)
+const lines = Array.from(
+  { length: 25 },
+  (_, index) => `MIIEv${String(index).padStart(3, '0')}${'kQz9'.repeat(14)}`,
+)
 const words = 'the quick brown fox jumps over the lazy dog, and then it rests a while. '
 
 describe('a secret that arrives in pieces', () => {
   test.each<[string, string, RegExp, Partial<ClientOptions>]>([
     ['API key', `sk-proj-${'Abc123xyz_'.repeat(6)}`, /Abc123/, {}],
     ['bearer token', `Authorization: Bearer ${'tok456tok'.repeat(6)}`, /tok456/, {}],
-    ['private key', `-----BEGIN PRIVATE KEY-----\n${lines.join('\n')}\n-----END PRIVATE KEY-----`, /MIIEv|kQz9/, {}],
+    [
+      'private key',
+      `-----BEGIN PRIVATE KEY-----\n${lines.join('\n')}\n-----END PRIVATE KEY-----`,
+      /MIIEv|kQz9/,
+      {},
+    ],
     ['e-mail', 'ann.lee@mail.example.com', /ann|example/, { redact: { emails: true } }],
     ['card number', '4111 1111 1111 1111', /4111|1111/, { redact: { cards: true } }],
-  ])('is redacted all the same: %s', async (_, secret, trace, options) => {
-    for (const length of [1, 2, 3, 7, 20, 200, 5_000]) {
-      for (const msBetween of [0, 60, 250, 300]) {
-        if (length < 3 && msBetween > 60) continue
-        const text = `${words}${secret} ${words}`
-        const { text: copy } = await streamed(pieces(text, length), msBetween, options)
-        expect(copy).not.toMatch(trace)
-        expect(copy).toContain('[redacted]')
-        expect(copy.startsWith(words)).toBe(true)
-        expect(copy.endsWith(` ${words}`)).toBe(true)
+  ])(
+    'is redacted all the same: %s',
+    async (_, secret, trace, options) => {
+      for (const length of [1, 2, 3, 7, 20, 200, 5_000]) {
+        for (const msBetween of [0, 60, 250, 300]) {
+          if (length < 3 && msBetween > 60) continue
+          const text = `${words}${secret} ${words}`
+          const { text: copy } = await streamed(pieces(text, length), msBetween, options)
+          expect(copy).not.toMatch(trace)
+          expect(copy).toContain('[redacted]')
+          expect(copy.startsWith(words)).toBe(true)
+          expect(copy.endsWith(` ${words}`)).toBe(true)
+        }
       }
-    }
-  }, 30_000)
+    },
+    30_000,
+  )
 
   test('is redacted in a text without spaces', async () => {
     const secret = `sk-proj-${'Abc123xyz_'.repeat(6)}`
@@ -60,7 +72,13 @@ describe('a secret that arrives in pieces', () => {
 test('whatever comes in pieces comes whole, in bounded memory', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.oneof(fc.string({ maxLength: 30 }), fc.constantFrom(' ', '\n', 'Bearer ', '12 34 ', '-----BEGIN ', 'x'.repeat(3_000))), { maxLength: 60 }),
+      fc.array(
+        fc.oneof(
+          fc.string({ maxLength: 30 }),
+          fc.constantFrom(' ', '\n', 'Bearer ', '12 34 ', '-----BEGIN ', 'x'.repeat(3_000)),
+        ),
+        { maxLength: 60 },
+      ),
       fc.nat(300),
       async (given, msBetween) => {
         const { text } = await streamed(given, msBetween, { redact: false, maxTextLength: 1_000_000 })

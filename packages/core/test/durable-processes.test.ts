@@ -24,7 +24,9 @@ test('several processes that start at once share one file, and each event is del
     const { code, stderr } = await child.ended
     expect(code).toBe(0)
     // Where four write at once one may have to wait in memory for a moment, and says so.
-    expect(stderr.split('\n').filter((line) => line.startsWith('Error') && !line.includes('locked'))).toEqual([])
+    expect(stderr.split('\n').filter((line) => line.startsWith('Error') && !line.includes('locked'))).toEqual(
+      [],
+    )
   }
   expect(sink.events).toHaveLength(4 * 1_000)
   expect([...sink.arrivals.values()].filter((times) => times > 1)).toEqual([])
@@ -48,7 +50,13 @@ test('what processes that were killed left is delivered once, by those that live
   expect(sink.events).toHaveLength(before)
   sink.mode = 'up'
   // One that starts now takes over, while the survivor delivers its own.
-  const next = await startProgram('record', { URL: sink.url, OUTBOX: path, COUNT: '1', NAME: 'h', END: 'close' }).ended
+  const next = await startProgram('record', {
+    URL: sink.url,
+    OUTBOX: path,
+    COUNT: '1',
+    NAME: 'h',
+    END: 'close',
+  }).ended
   expect(next).toMatchObject({ code: 0, stderr: '' })
   await until(() => sink.events.length === before + 1_204, 'every event', 45_000)
   survivor?.process.kill('SIGKILL')

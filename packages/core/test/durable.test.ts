@@ -21,7 +21,14 @@ afterEach(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-type Setup = { claw: Claw; gateway: FakeGateway; clock: ManualClock; store: OutboxStore; errors: unknown[]; drops: Drop[] }
+type Setup = {
+  claw: Claw
+  gateway: FakeGateway
+  clock: ManualClock
+  store: OutboxStore
+  errors: unknown[]
+  drops: Drop[]
+}
 
 function setUp(bounds: Partial<SqliteOutboxOptions> = {}, options: Partial<ClientOptions> = {}): Setup {
   const gateway = new FakeGateway()
@@ -71,7 +78,11 @@ describe('the file', () => {
     const { claw, gateway, clock } = setUp()
     claw.startRun({ runId: 'r', input: { password: 'hunter2' } })
     const [row] = inFile<{ body: string }>('SELECT body FROM events')
-    expect(JSON.parse(row?.body ?? '')).toMatchObject({ type: 'run.started', runId: 'r', data: { input: { password: '[redacted]' } } })
+    expect(JSON.parse(row?.body ?? '')).toMatchObject({
+      type: 'run.started',
+      runId: 'r',
+      data: { input: { password: '[redacted]' } },
+    })
     await clock.advance(200)
     expect(gateway.kept).toHaveLength(1)
     expect(inFile('SELECT * FROM events')).toEqual([])
@@ -181,7 +192,8 @@ describe('the file', () => {
 
   test('keeps what the gateway refused for good', async () => {
     const { claw, gateway, clock } = setUp()
-    gateway.append = (events) => events.map(({ id }) => ({ id, status: 'rejected', code: 'odd', message: 'no' }))
+    gateway.append = (events) =>
+      events.map(({ id }) => ({ id, status: 'rejected', code: 'odd', message: 'no' }))
     record(claw, 2)
     await clock.advance(200)
     expect(claw.deadLetters()).toMatchObject([
@@ -201,7 +213,9 @@ describe('the file', () => {
     gateway.append = (events, keep) => keep(events)
     await clock.advance(1_000)
     expect(seqs(gateway)).toEqual([1, 3])
-    expect(inFile('SELECT code, body FROM dead_letters')).toEqual([{ code: 'unreadable', body: '{"not an event"' }])
+    expect(inFile('SELECT code, body FROM dead_letters')).toEqual([
+      { code: 'unreadable', body: '{"not an event"' },
+    ])
     expect(errors).toMatchObject([{ code: 'protocol', message: expect.stringContaining('dead_letters') }])
     expect(claw.stats()).toMatchObject({ queued: 0, queuedBytes: 0, delivered: 2 })
     expect(claw.deadLetters()).toEqual([])
@@ -293,7 +307,12 @@ describe('what another process left', () => {
   const insert = `INSERT INTO owners (owner, host, pid, started, alive_until) VALUES (?, ?, ?, ?, ?)`
 
   /** Puts three events of another owner into the file; a `pid` says who that is. */
-  async function leave(owner?: { host?: string; pid: number; started?: number; aliveForMs: number }): Promise<void> {
+  async function leave(owner?: {
+    host?: string
+    pid: number
+    started?: number
+    aliveForMs: number
+  }): Promise<void> {
     const { claw, gateway, store } = setUp()
     gateway.append = down
     record(claw, 3)

@@ -13,7 +13,10 @@ test('events carry a version, an id that sorts, a time and a position without ho
   one.end()
   two.end()
   const gateway = await deliver()
-  for (const [runId, count] of [['one', 52], ['two', 52]] as const)
+  for (const [runId, count] of [
+    ['one', 52],
+    ['two', 52],
+  ] as const)
     expect(gateway.ofRun(runId).map((event) => event.seq)).toEqual(
       Array.from({ length: count }, (_, index) => index + 1),
     )
@@ -30,7 +33,8 @@ test('ids of several clients never meet', async () => {
   const ids = new Set<string>()
   for (const { claw, deliver } of clients) {
     const run = claw.startRun()
-    for (let index = 0; index < 20; index++) ids.add(run.startModelCall({ provider: 'p', model: 'm' }).actionId)
+    for (let index = 0; index < 20; index++)
+      ids.add(run.startModelCall({ provider: 'p', model: 'm' }).actionId)
     for (const { id } of (await deliver()).kept) ids.add(id)
     ids.add(run.runId)
   }

@@ -8,7 +8,6 @@ import {
 } from '@pincer/protocol'
 import { describe, expect, test } from 'vitest'
 import type { GuardOptions } from '../src/index.ts'
-import { rest } from './manual-clock.ts'
 import { type Recorded, recorded } from './recorded.ts'
 import { until } from './until.ts'
 
@@ -26,7 +25,10 @@ const search = { toolCallId: 'call_1', name: 'search', input: { q: 'cats' }, ris
 
 describe('in enforce mode', () => {
   test.each(['allow', 'warn'] as const)('"%s" lets the action go on', async (decision) => {
-    const { claw, gateway, deliver } = setUp({ mode: 'enforce' }, answering({ decision, reason: 'fine', policyId: 'p1' }))
+    const { claw, gateway, deliver } = setUp(
+      { mode: 'enforce' },
+      answering({ decision, reason: 'fine', policyId: 'p1' }),
+    )
     const run = claw.startRun({ runId: 'r' })
     const tool = run.startToolCall(search)
     const authorization = await tool.authorize()
@@ -64,7 +66,12 @@ describe('in enforce mode', () => {
         durationMs: 0,
       },
     })
-    expect(gateway.types).toEqual(['run.started', 'tool.call.started', 'guard.decided', 'tool.call.completed'])
+    expect(gateway.types).toEqual([
+      'run.started',
+      'tool.call.started',
+      'guard.decided',
+      'tool.call.completed',
+    ])
   })
 
   test('"block" ends the call and is thrown', async () => {
@@ -75,7 +82,12 @@ describe('in enforce mode', () => {
     const tool = claw.startRun().startToolCall(search)
     const refusal = await tool.authorize().catch((error: unknown) => error)
     expect(refusal).toBeInstanceOf(GuardBlockedError)
-    expect(refusal).toMatchObject({ action: 'search', reason: 'too dangerous', policyId: 'p2', code: 'guard_blocked' })
+    expect(refusal).toMatchObject({
+      action: 'search',
+      reason: 'too dangerous',
+      policyId: 'p2',
+      code: 'guard_blocked',
+    })
     expect(tool.ended).toBe(true)
     const gateway = await deliver()
     expect(gateway.types.slice(2)).toEqual(['guard.decided', 'tool.call.failed'])
@@ -94,41 +106,53 @@ describe('in enforce mode', () => {
 
   const failures: [string, Decide, RegExp][] = [
     ['is down', () => Promise.reject(new GatewayError('down', { retryable: true })), /down/],
-    ['throws at once', () => { throw new TypeError('broken') }, /broken/],
+    [
+      'throws at once',
+      () => {
+        throw new TypeError('broken')
+      },
+      /broken/,
+    ],
     ['answers nothing', () => Promise.resolve(undefined), /undefined/],
     ['answers a word nobody knows', () => Promise.resolve({ decision: 'deny' }), /guard verdict.*"deny"/],
     ['never answers', () => new Promise(() => {}), /no answer within 10000 ms/],
   ]
 
-  test.each(failures)('a guard that %s stops the action where the client fails closed', async (_, decide, cause) => {
-    const { claw, clock, errors, deliver } = setUp({ mode: 'enforce' }, decide)
-    const tool = claw.startRun().startToolCall(search)
-    const refused = tool.authorize().catch((error: unknown) => error)
-    await until(async () => (await clock.advance(1_000), tool.ended), 'the refusal')
-    const refusal = await refused
-    expect(refusal).toBeInstanceOf(GuardUnavailableError)
-    expect(String((refusal as Error).cause)).toMatch(cause)
-    expect(errors).toMatchObject([[expect.anything(), 'guard']])
-    const gateway = await deliver()
-    expect(gateway.one('tool.call.failed').data.outcome).toBe('blocked')
-    expect(gateway.of('guard.decided')).toEqual([])
-  })
+  test.each(failures)(
+    'a guard that %s stops the action where the client fails closed',
+    async (_, decide, cause) => {
+      const { claw, clock, errors, deliver } = setUp({ mode: 'enforce' }, decide)
+      const tool = claw.startRun().startToolCall(search)
+      const refused = tool.authorize().catch((error: unknown) => error)
+      await until(async () => (await clock.advance(1_000), tool.ended), 'the refusal')
+      const refusal = await refused
+      expect(refusal).toBeInstanceOf(GuardUnavailableError)
+      expect(String((refusal as Error).cause)).toMatch(cause)
+      expect(errors).toMatchObject([[expect.anything(), 'guard']])
+      const gateway = await deliver()
+      expect(gateway.one('tool.call.failed').data.outcome).toBe('blocked')
+      expect(gateway.of('guard.decided')).toEqual([])
+    },
+  )
 
-  test.each(failures)('a guard that %s lets the action go on where the client fails open', async (_, decide, cause) => {
-    const { claw, clock, errors } = setUp({ mode: 'enforce', fail: 'open' }, decide)
-    const tool = claw.startRun().startToolCall(search)
-    let authorization: unknown
-    void tool.authorize().then((given) => (authorization = given))
-    await until(async () => (await clock.advance(1_000), authorization !== undefined), 'permission')
-    expect(authorization).toEqual({
-      decision: 'allow',
-      reason: 'the guard could not be asked',
-      input: search.input,
-      edited: false,
-    })
-    expect(tool.ended).toBe(false)
-    expect(String(errors[0]?.[0])).toMatch(cause)
-  })
+  test.each(failures)(
+    'a guard that %s lets the action go on where the client fails open',
+    async (_, decide, cause) => {
+      const { claw, clock, errors } = setUp({ mode: 'enforce', fail: 'open' }, decide)
+      const tool = claw.startRun().startToolCall(search)
+      let authorization: unknown
+      void tool.authorize().then((given) => (authorization = given))
+      await until(async () => (await clock.advance(1_000), authorization !== undefined), 'permission')
+      expect(authorization).toEqual({
+        decision: 'allow',
+        reason: 'the guard could not be asked',
+        input: search.input,
+        edited: false,
+      })
+      expect(tool.ended).toBe(false)
+      expect(String(errors[0]?.[0])).toMatch(cause)
+    },
+  )
 
   test('a guard that never answers is told when its time is up', async () => {
     let signal: AbortSignal | undefined
@@ -177,7 +201,9 @@ describe('in enforce mode', () => {
       outcome: 'cancelled',
       reason: 'aborted while waiting for permission',
     })
-    await expect(claw.guard({ kind: 'tool_call', name: 'x' }, { signal: AbortSignal.abort('early') })).rejects.toBe('early')
+    await expect(
+      claw.guard({ kind: 'tool_call', name: 'x' }, { signal: AbortSignal.abort('early') }),
+    ).rejects.toBe('early')
   })
 
   test('the arguments shown are redacted, the hash is of the real ones', async () => {
@@ -199,210 +225,31 @@ describe('in enforce mode', () => {
     }
     expect(await hash({ a: 1, b: { c: 2, d: 3 } })).toBe(await hash({ b: { d: 3, c: 2 }, a: 1 }))
     const different = [
-      undefined, null, {}, [], '', 'undefined', { a: 1 }, { a: '1' }, { a: null }, { a: Number.NaN }, { a: 1n },
-      new Map([['a', 1]]), new Map([['a', 2]]), new Set([1]), new Set([2]), [1, 2], [2, 1], new Date(0), new Date(1),
-      { a: { b: 1 } }, { 'a.b': 1 }, JSON.parse('{"__proto__":1}'),
+      undefined,
+      null,
+      {},
+      [],
+      '',
+      'undefined',
+      { a: 1 },
+      { a: '1' },
+      { a: null },
+      { a: Number.NaN },
+      { a: 1n },
+      new Map([['a', 1]]),
+      new Map([['a', 2]]),
+      new Set([1]),
+      new Set([2]),
+      [1, 2],
+      [2, 1],
+      new Date(0),
+      new Date(1),
+      { a: { b: 1 } },
+      { 'a.b': 1 },
+      JSON.parse('{"__proto__":1}'),
     ]
     const hashes = []
     for (const input of different) hashes.push(await hash(input))
     expect(new Set(hashes).size).toBe(different.length)
-  })
-})
-
-describe('a decision', () => {
-  const counting = (): { decide: Decide; asked: () => number } => {
-    let asked = 0
-    return {
-      decide: async () => {
-        asked++
-        await rest()
-        return { decision: 'allow' }
-      },
-      asked: () => asked,
-    }
-  }
-
-  test('is asked for once, however often and at once it is wanted', async () => {
-    const { decide, asked } = counting()
-    const { claw, deliver } = setUp({ mode: 'enforce' }, decide)
-    const run = claw.startRun()
-    const tool = run.startToolCall(search)
-    await Promise.all([tool.authorize(), tool.authorize(), claw.guard({ ...search, kind: 'tool_call', parent: run })])
-    await tool.authorize()
-    expect(asked()).toBe(1)
-    expect((await deliver()).of('guard.decided')).toHaveLength(1)
-  })
-
-  test.each([
-    ['other arguments', { ...search, input: { q: 'dogs' } }],
-    ['another call', { ...search, toolCallId: 'call_2' }],
-    ['another tool', { ...search, name: 'delete' }],
-  ])('is not applied to %s', async (_, other) => {
-    const { decide, asked } = counting()
-    const { claw } = setUp({ mode: 'enforce' }, decide)
-    const run = claw.startRun()
-    await run.startToolCall(search).authorize()
-    await run.startToolCall(other).authorize()
-    expect(asked()).toBe(2)
-  })
-
-  test('is not applied to a call of another run that has the same id', async () => {
-    const { decide, asked } = counting()
-    const { claw } = setUp({ mode: 'enforce' }, decide)
-    await Promise.all([
-      claw.startRun().startToolCall(search).authorize(),
-      claw.startRun().startToolCall(search).authorize(),
-    ])
-    expect(asked()).toBe(2)
-  })
-
-  test('is asked for each time where the call has no id', async () => {
-    const { decide, asked } = counting()
-    const { claw } = setUp({ mode: 'enforce' }, decide)
-    for (let index = 0; index < 3; index++) await claw.guard({ kind: 'model_call', name: 'gpt' })
-    expect(asked()).toBe(3)
-  })
-
-  test('is used up when the call has ended', async () => {
-    const { decide, asked } = counting()
-    const { claw } = setUp({ mode: 'enforce' }, decide)
-    const run = claw.startRun()
-    for (let index = 1; index <= 3; index++) {
-      const tool = run.startToolCall(search)
-      await tool.authorize()
-      if (index === 2) tool.fail(new Error('x'))
-      else tool.end()
-      expect(asked()).toBe(index)
-    }
-  })
-
-  test('that comes after the end of its call is used up too', async () => {
-    const { decide, asked } = counting()
-    const { claw } = setUp({ mode: 'enforce' }, decide)
-    const run = claw.startRun()
-    const first = run.startToolCall(search)
-    const authorized = first.authorize()
-    first.end()
-    await authorized
-    await run.startToolCall(search).authorize()
-    expect(asked()).toBe(2)
-  })
-
-  test('that was a refusal stands', async () => {
-    const { claw, gateway } = setUp({ mode: 'enforce' }, answering({ decision: 'block' }))
-    const question = { kind: 'tool_call', name: 'x', toolCallId: 'c' } as const
-    await expect(claw.guard(question)).rejects.toThrow(GuardBlockedError)
-    await expect(claw.guard(question)).rejects.toThrow(GuardBlockedError)
-    expect(gateway.questions).toHaveLength(1)
-  })
-
-  test.each(['open', 'closed'] as const)('that was never made is asked for again, failing %s', async (fail) => {
-    let isUp = false
-    const { claw, gateway } = setUp({ mode: 'enforce', fail }, () =>
-      isUp ? Promise.resolve({ decision: 'block' }) : Promise.reject(new Error('down')),
-    )
-    const question = { kind: 'tool_call', name: 'x', toolCallId: 'c' } as const
-    await claw.guard(question).catch(() => {})
-    isUp = true
-    await expect(claw.guard(question)).rejects.toThrow(GuardBlockedError)
-    expect(gateway.questions).toHaveLength(2)
-  })
-
-  test('is still awaited by others when one of them gives up', async () => {
-    let answer: ((decision: GuardDecision) => void) | undefined
-    let signal: AbortSignal | undefined
-    const { claw } = setUp({ mode: 'enforce' }, (_request, options) => {
-      signal = options?.signal
-      return new Promise((resolve) => (answer = resolve))
-    })
-    const question = { kind: 'tool_call', name: 'x', toolCallId: 'c' } as const
-    const abort = new AbortController()
-    const first = claw.guard(question, { signal: abort.signal }).catch((error: unknown) => error)
-    const second = claw.guard(question)
-    await until(() => answer !== undefined, 'the question')
-    await rest()
-    abort.abort('gone')
-    await expect(first).resolves.toBe('gone')
-    expect(signal?.aborted).toBe(false)
-    answer?.({ decision: 'warn' })
-    await expect(second).resolves.toMatchObject({ decision: 'warn' })
-  })
-
-  test('is asked for anew after everybody gave up', async () => {
-    const { claw, gateway } = setUp({ mode: 'enforce' }, () => new Promise(() => {}))
-    const question = { kind: 'tool_call', name: 'x', toolCallId: 'c' } as const
-    for (let round = 1; round <= 2; round++) {
-      const abort = new AbortController()
-      const given = claw.guard(question, { signal: abort.signal }).catch((error: unknown) => error)
-      await until(() => gateway.questions.length === round, 'the question')
-      abort.abort('gone')
-      await expect(given).resolves.toBe('gone')
-    }
-  })
-})
-
-describe('in observe mode', () => {
-  test.each(['allow', 'warn', 'block', 'require_approval'] as const)(
-    '"%s" is recorded, and holds up nothing',
-    async (decision) => {
-      const { claw, gateway, deliver } = setUp({}, answering({ decision, reason: 'because', approvalId: 'a' }))
-      const tool = claw.startRun({ runId: 'r' }).startToolCall(search)
-      await expect(tool.authorize()).resolves.toEqual({ decision: 'allow', input: search.input, edited: false })
-      await until(() => gateway.questions.length === 1, 'the question')
-      expect(gateway.questions[0]).toMatchObject({ observe: true, name: 'search' })
-      await deliver()
-      expect(gateway.one('guard.decided')).toMatchObject({
-        actionId: tool.actionId,
-        data: { decision, enforced: false, reason: 'because' },
-      })
-      expect(gateway.types).not.toContain('approval.requested')
-      expect(tool.ended).toBe(false)
-    },
-  )
-
-  test('the answer is recorded though the run has ended, and that is not late', async () => {
-    let answer: ((decision: GuardDecision) => void) | undefined
-    const { claw, deliver } = setUp({}, () => new Promise((resolve) => (answer = resolve)))
-    const run = claw.startRun({ runId: 'r' })
-    const tool = run.startToolCall(search)
-    await tool.authorize()
-    tool.end()
-    run.end()
-    await until(() => answer !== undefined, 'the question')
-    answer?.({ decision: 'block' })
-    await rest()
-    const gateway = await deliver()
-    expect(gateway.one('guard.decided').data.decision).toBe('block')
-    expect(gateway.ofRun('r').map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5])
-    expect(claw.stats().lateEnds).toBe(0)
-  })
-
-  test('what is asked about is what stood there when it was asked', async () => {
-    const { claw, gateway } = setUp({}, answering({ decision: 'allow' }))
-    const input = { q: 'before' }
-    void claw.guard({ kind: 'tool_call', name: 'x', input })
-    input.q = 'after'
-    await until(() => gateway.questions.length === 1, 'the question')
-    expect(gateway.questions[0]?.input).toEqual({ q: 'before' })
-    const hash = gateway.questions[0]?.inputHash
-    await claw.guard({ kind: 'tool_call', name: 'x', input: { q: 'before' } })
-    await until(() => gateway.questions.length === 2, 'the second question')
-    expect(gateway.questions[1]?.inputHash).toBe(hash)
-  })
-
-  test.each<[string, Decide | undefined]>([
-    ['is missing', undefined],
-    ['is down', () => Promise.reject(new Error('down'))],
-    ['throws', () => { throw new Error('down') }],
-    ['hangs', () => new Promise(() => {})],
-  ])('a guard that %s holds up nothing either', async (_, decide) => {
-    const { claw, clock, errors, gateway } = setUp({}, decide)
-    const tool = claw.startRun().startToolCall(search)
-    await expect(tool.authorize()).resolves.toMatchObject({ decision: 'allow' })
-    tool.end()
-    if (decide === undefined) return
-    await until(() => gateway.questions.length === 1, 'the question')
-    await until(async () => (await clock.advance(5_000), errors.length > 0), 'onError')
-    expect(errors).toMatchObject([[expect.any(Error), 'guard']])
   })
 })

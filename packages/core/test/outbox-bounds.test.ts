@@ -4,7 +4,7 @@ import { type Claw, type ClientOptions, createClient, type Drop, type Run } from
 import { FakeGateway } from './fake-gateway.ts'
 import { ManualClock } from './manual-clock.ts'
 
-type Setup = { gateway: FakeGateway; clock: ManualClock; claw: Claw; drops: Drop[]; up(): void }
+type Setup = { gateway: FakeGateway; clock: ManualClock; claw: Claw; drops: Drop[]; up: () => void }
 
 function setUp(options: Partial<ClientOptions>): Setup {
   let isUp = false
@@ -147,8 +147,13 @@ describe('the memory outbox', () => {
 
 describe('onDrop', () => {
   test.each([
-    ['throws', () => { throw new Error('host') }],
-    ['rejects', () => Promise.reject(new Error('host'))],
+    [
+      'throws',
+      () => {
+        throw new Error('host')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('host')) as unknown as undefined],
   ])('that %s harms nobody and is told to onError', async (_, onDrop) => {
     const errors: [unknown, string][] = []
     const claw = createClient({

@@ -144,16 +144,33 @@ describe('a gateway that fails', () => {
   test.each([
     ['hangs and ignores the signal', () => new Promise(() => {})],
     ['rejects with something that is no error', () => Promise.reject('no')],
-    ['throws at once', () => { throw new TypeError('broken') }],
-    ['refuses the token', () => { throw new GatewayError('no', { status: 401 }) }],
-    ['is not found', () => { throw new GatewayError('no', { status: 404 }) }],
+    [
+      'throws at once',
+      () => {
+        throw new TypeError('broken')
+      },
+    ],
+    [
+      'refuses the token',
+      () => {
+        throw new GatewayError('no', { status: 401 })
+      },
+    ],
+    [
+      'is not found',
+      () => {
+        throw new GatewayError('no', { status: 404 })
+      },
+    ],
     ['answers nothing', () => Promise.resolve(undefined)],
     ['answers null', () => Promise.resolve(null)],
     ['answers an object', () => Promise.resolve({ verdicts: [] })],
     ['answers rubbish verdicts', () => Promise.resolve([null, 7, 'x', { id: 9 }, {}])],
     ['answers for none', () => Promise.resolve([])],
-    ['answers with a word it does not know', (events: readonly ClawEvent[]) =>
-      Promise.resolve(events.map(({ id }) => ({ id, status: 'maybe' })))],
+    [
+      'answers with a word it does not know',
+      (events: readonly ClawEvent[]) => Promise.resolve(events.map(({ id }) => ({ id, status: 'maybe' }))),
+    ],
     ['answers for others', () => Promise.resolve([{ id: 'other', status: 'accepted' }])],
   ])('that %s loses nothing and is not run over', async (_, append) => {
     const { gateway, clock, claw } = setUp({ append })

@@ -144,7 +144,12 @@ describe('close', () => {
     const closed = [claw.close(), claw.close()]
     await clock.advance(10)
     await Promise.all(closed)
-    expect(gateway.types).toEqual(['run.started', 'tool.call.started', 'tool.call.completed', 'run.timed_out'])
+    expect(gateway.types).toEqual([
+      'run.started',
+      'tool.call.started',
+      'tool.call.completed',
+      'run.timed_out',
+    ])
     expect(gateway.one('run.timed_out').data.reason).toBe('the client was closed')
     expect(gateway.closed).toBe(1)
     expect(clock.waiting).toBe(0)

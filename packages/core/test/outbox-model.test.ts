@@ -26,7 +26,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('answer' as const),
       with: fc.constantFrom('well', 'fail', 'refuse', 'rubbish', 'lost'),
-      kinds: fc.array(fc.constantFrom<Kind>('accept', 'reject', 'forget', 'accept unheard'), { maxLength: 6 }),
+      kinds: fc.array(fc.constantFrom<Kind>('accept', 'reject', 'forget', 'accept unheard'), {
+        maxLength: 6,
+      }),
     }),
   },
 )

@@ -55,15 +55,18 @@ describe('a process with a client', () => {
     expect(lastLine(ended)).toEqual({ queued: 0, delivered: 8, dropped: 0 })
   })
 
-  test.each(['down', 'hang'] as const)('ends in bounded time with the gateway in mode %s, and tells its losses', async (mode) => {
-    sink.mode = mode
-    const ended = await run({ COUNT: '10', EXIT_TIMEOUT: '800' })
-    expect(ended).toMatchObject({ code: 0, stderr: '' })
-    expect(ended.elapsedMs).toBeGreaterThan(800)
-    expect(ended.elapsedMs).toBeLessThan(startMs + 800 + 1_000)
-    expect(ended.stdout).toContain(JSON.stringify({ dropped: 40, reason: 'exit' }))
-    expect(lastLine(ended)).toEqual({ queued: 0, delivered: 0, dropped: 40 })
-  })
+  test.each(['down', 'hang'] as const)(
+    'ends in bounded time with the gateway in mode %s, and tells its losses',
+    async (mode) => {
+      sink.mode = mode
+      const ended = await run({ COUNT: '10', EXIT_TIMEOUT: '800' })
+      expect(ended).toMatchObject({ code: 0, stderr: '' })
+      expect(ended.elapsedMs).toBeGreaterThan(800)
+      expect(ended.elapsedMs).toBeLessThan(startMs + 800 + 1_000)
+      expect(ended.stdout).toContain(JSON.stringify({ dropped: 40, reason: 'exit' }))
+      expect(lastLine(ended)).toEqual({ queued: 0, delivered: 0, dropped: 40 })
+    },
+  )
 
   test('ends in about two seconds by default, with nobody there', async () => {
     const gone = await startHttpSink()
@@ -88,7 +91,9 @@ describe('a process with a client', () => {
     const before = sink.events.length
     const ended = await run({ END: end, COUNT: '50', OUTBOX: path, NAME: end })
     expect(ended.stdout).toContain('recorded')
-    expect([ended.code, ended.signal]).toEqual(end === 'kill' ? [null, 'SIGKILL'] : [end === 'exit' ? 0 : 1, null])
+    expect([ended.code, ended.signal]).toEqual(
+      end === 'kill' ? [null, 'SIGKILL'] : [end === 'exit' ? 0 : 1, null],
+    )
     expect(sink.events.length).toBe(before)
     sink.mode = 'up'
     const next = await run({ COUNT: '0', OUTBOX: path })

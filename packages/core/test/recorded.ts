@@ -10,14 +10,11 @@ export interface Recorded {
   /** What `onError` was told. */
   readonly errors: [unknown, string][]
   /** Delivers what was recorded, and checks that every event of it was one. */
-  deliver(): Promise<FakeGateway>
+  readonly deliver: () => Promise<FakeGateway>
 }
 
 /** Makes a client to record with; nothing it makes needs to be closed. */
-export function recorded(
-  options: Partial<ClientOptions> = {},
-  behaviour: FakeGatewayOptions = {},
-): Recorded {
+export function recorded(options: Partial<ClientOptions> = {}, behaviour: FakeGatewayOptions = {}): Recorded {
   const gateway = new FakeGateway(behaviour)
   const clock = new ManualClock()
   const errors: [unknown, string][] = []

@@ -11,7 +11,10 @@ describe('sampling', () => {
     for (const root of roots) {
       root.within(() => {
         const tool = claw.startToolCall({ name: 't' })
-        tool.startRun({ runId: `${root.runId} child` }).startModelCall(call).delta('x '.repeat(5_000))
+        tool
+          .startRun({ runId: `${root.runId} child` })
+          .startModelCall(call)
+          .delta('x '.repeat(5_000))
         claw.startRetrieval({ name: 'i' }).fail(new Error('x'))
         root.message('m')
         root.pause({ approvalId: root.runId, name: 'x' })
@@ -56,7 +59,10 @@ describe('sampling', () => {
     claw.startRun({ name: 'keep', sessionKey: 's' }).startRun({ name: 'child' })
     claw.startRun({ name: 'leave' })
     expect((await deliver()).kept).toHaveLength(2)
-    expect(seen).toEqual([['keep', 's'], ['leave', undefined]])
+    expect(seen).toEqual([
+      ['keep', 's'],
+      ['leave', undefined],
+    ])
   })
 
   test('by a function that throws records, and tells onError', async () => {

@@ -4,7 +4,11 @@ import { sqliteOutbox } from '@pincer/core/durable'
 import { httpGateway } from '../http-gateway.ts'
 
 const { URL: url = '', OUTBOX: path = '', OPEN: open } = process.env
-const claw = createClient({ gateway: httpGateway(url), outbox: { store: sqliteOutbox({ path }) }, guard: { mode: 'observe' } })
+const claw = createClient({
+  gateway: httpGateway(url),
+  outbox: { store: sqliteOutbox({ path }) },
+  guard: { mode: 'observe' },
+})
 if (open !== undefined) {
   const run = claw.startRun()
   run.pause({ approvalId: 'a', name: 'x' })

@@ -3,11 +3,20 @@ import { createClient } from '@pincer/core'
 import { sqliteOutbox } from '@pincer/core/durable'
 import { httpGateway } from '../http-gateway.ts'
 
-const { URL: url = '', COUNT: count = '10', OUTBOX: path, END: end, EXIT_TIMEOUT: exitTimeoutMs, NAME: name = 'run' } = process.env
+const {
+  URL: url = '',
+  COUNT: count = '10',
+  OUTBOX: path,
+  END: end,
+  EXIT_TIMEOUT: exitTimeoutMs,
+  NAME: name = 'run',
+} = process.env
 const claw = createClient({
   gateway: httpGateway(url),
   ...(exitTimeoutMs === undefined ? {} : { exitTimeoutMs: Number(exitTimeoutMs) }),
-  ...(path === undefined ? {} : { outbox: { store: sqliteOutbox({ path, onError: console.error }), intervalMs: 20 } }),
+  ...(path === undefined
+    ? {}
+    : { outbox: { store: sqliteOutbox({ path, onError: console.error }), intervalMs: 20 } }),
   onDrop: ({ reason, count }) => process.stdout.write(`${JSON.stringify({ dropped: count, reason })}\n`),
 })
 for (let index = 0; index < Number(count); index++) {

@@ -1,4 +1,4 @@
-import { type FailedOutcome, type GuardRequest, type JsonValue, PincerError } from '@pincer/protocol'
+import type { FailedOutcome, GuardRequest, JsonValue } from '@pincer/protocol'
 import type { LocalApprovals } from '../approvals/approvals.ts'
 import type { LocalGuard } from '../guard/guard.ts'
 import type { RunRecorder } from './run-recorder.ts'
