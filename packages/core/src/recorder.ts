@@ -68,7 +68,7 @@ export class Recorder {
 }
 
 /** What may be dropped first when the outbox is full: deltas, then the ordinary, last what settles a run. */
-export function priorityOf(type: ClawEventType): Priority {
+function priorityOf(type: ClawEventType): Priority {
   switch (type) {
     case 'assistant.delta':
     case 'thinking.delta':

@@ -38,7 +38,7 @@ const emailPattern = /(?<![\w.%+-])[\w.%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z
 const digitsPattern = /(?<!\d)\d(?:[ -]?\d){12,}/g
 
 /** How a field of an object is recorded. */
-export interface FieldRule {
+interface FieldRule {
   /** The field's name, redacted and cut like every text. */
   readonly name: string
   /** True where its whole value is replaced. */

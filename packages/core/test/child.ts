@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /** How a program ended. */
 export interface Ended {
@@ -18,9 +18,15 @@ export interface Child {
   readonly ended: Promise<Ended>
 }
 
+const programs = {
+  heap: new URL('programs/heap.ts', import.meta.url),
+  idle: new URL('programs/idle.ts', import.meta.url),
+  record: new URL('programs/record.ts', import.meta.url),
+}
+
 /** Starts a program of `test/programs`; an unhandled rejection in it is its end. */
 export function startProgram(
-  name: string,
+  name: keyof typeof programs,
   env: Readonly<Record<string, string>> = {},
   flags: readonly string[] = [],
 ): Child {
@@ -33,7 +39,7 @@ export function startProgram(
       // Node 22 calls SQLite experimental.
       '--disable-warning=ExperimentalWarning',
       ...flags,
-      join(import.meta.dirname, 'programs', `${name}.ts`),
+      fileURLToPath(programs[name]),
     ],
     { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
   )

@@ -188,6 +188,22 @@ describe('close', () => {
     expect(clock.waiting).toBe(0)
   })
 
+  test('counts once what the gateway answers for at the moment it is let go of', async () => {
+    const { clock, claw } = setUp({
+      append: (events, keep, options) =>
+        new Promise((resolve) => {
+          options?.signal?.addEventListener('abort', () => resolve(keep(events)))
+        }),
+    })
+    claw.startRun().end()
+    await clock.advance(200)
+    const closed = claw.close({ timeoutMs: 100 })
+    await clock.advance(100)
+    await closed
+    await rest()
+    expect(claw.stats()).toMatchObject({ queued: 0, dropped: 2, delivered: 0 })
+  })
+
   test('has whatever is recorded after it counted as dropped', async () => {
     const { clock, claw, drops } = setUp()
     const closed = claw.close()

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { GatewayError } from '@pincer/protocol'
 import { migrations } from './migrations.ts'
@@ -45,6 +45,8 @@ function createPrivately(databasePath: string): void {
     closeSync(openSync(databasePath, 'wx', 0o600))
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    // A link to a file that is not there yet.
+    if (!existsSync(databasePath)) closeSync(openSync(databasePath, 'a', 0o600))
   }
 }
 

@@ -152,5 +152,46 @@ CREATE TABLE owners (
 ) WITHOUT ROWID;
 `
 
+/**
+ * What keeps reading quick however much there is: sums of usage by hour, and open approvals by an index of their own.
+ *
+ * Sums are whole numbers (thousandths of tokens, picodollars), so that adding and taking away in any order comes to the same.
+ * `usage_agent` is the agent under which a run's usage is counted; a run's agent may become known later.
+ * All rows of one approval are resolved, or none is.
+ */
+const sums = `
+CREATE TABLE usage_sums (
+  hour INTEGER NOT NULL,
+  agent_id TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  calls INTEGER NOT NULL,
+  priced INTEGER NOT NULL,
+  input_tokens INTEGER NOT NULL,
+  cache_read_tokens INTEGER NOT NULL,
+  cache_write_tokens INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL,
+  reasoning_tokens INTEGER NOT NULL,
+  total_tokens INTEGER NOT NULL,
+  cost INTEGER NOT NULL,
+  PRIMARY KEY (hour, agent_id, provider, model)
+) WITHOUT ROWID;
+ALTER TABLE runs ADD COLUMN usage_agent TEXT;
+UPDATE runs SET usage_agent = coalesce(agent_id, '') WHERE run_id IN (SELECT run_id FROM usage);
+CREATE INDEX moved_usage ON runs (run_id) WHERE usage_agent <> coalesce(agent_id, '');
+INSERT INTO usage_sums
+  SELECT CAST(ts / 3600000 AS INTEGER), usage_agent, provider, model, count(*), count(cost_usd),
+    sum(CAST(round(input_tokens * 1000) AS INTEGER)), sum(CAST(round(cache_read_tokens * 1000) AS INTEGER)),
+    sum(CAST(round(cache_write_tokens * 1000) AS INTEGER)), sum(CAST(round(output_tokens * 1000) AS INTEGER)),
+    sum(CAST(round(reasoning_tokens * 1000) AS INTEGER)), sum(CAST(round(total_tokens * 1000) AS INTEGER)),
+    coalesce(sum(CAST(round(cost_usd * 1e12) AS INTEGER)), 0)
+  FROM usage JOIN runs ON runs.run_id = usage.run_id GROUP BY 1, 2, 3, 4;
+
+DROP INDEX approvals_of_run;
+UPDATE run_approvals SET resolved = 1
+  WHERE approval_id IN (SELECT approval_id FROM run_approvals WHERE resolved = 1);
+CREATE INDEX open_approvals ON run_approvals (run_id) WHERE requested = 1 AND resolved = 0;
+`
+
 /** Steps from an empty database to this version's tables, in order; `user_version` counts the ones that ran. */
-export const migrations: readonly string[] = [record, govern]
+export const migrations: readonly string[] = [record, govern, sums]

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { GatewayError } from '@pincer/protocol'
 import { getRequestListener } from '@hono/node-server'
-import { createApi, createApp } from './http/app.ts'
+import { answerUnreadable, createApi, createApp } from './http/app.ts'
 import { assertSafeHost, createAccessCheck } from './http/security.ts'
 import { createSubscriberGate } from './http/subscriber-gate.ts'
 import { serveWebSocket } from './http/websocket.ts'
@@ -31,7 +31,10 @@ export async function startServer(options: LocalGatewayOptions): Promise<Running
     const subscribers = createSubscriberGate(options.limits ?? {})
     const api = createApi(gateway, subscribers)
     const app = createApp(api, check)
-    const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+    const answer = getRequestListener(app.fetch, {
+        overrideGlobalObjects: false,
+        errorHandler: answerUnreadable,
+      })
     const server = createServer(
       {
         // Bound the time a request may take to arrive, so that slow senders hold no connection.

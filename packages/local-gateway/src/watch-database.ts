@@ -16,10 +16,14 @@ export function watchDatabase(database: DatabaseSync): DatabaseWatch {
   let seen: unknown
 
   function poll(): void {
-    const version = readVersion.get()?.['data_version']
-    if (version === seen) return
-    seen = version
-    for (const listener of listeners) listener()
+    try {
+      const version = readVersion.get()?.['data_version']
+      if (version === seen) return
+      for (const listener of listeners) listener()
+      seen = version
+    } catch {
+      // The file cannot be read now: the next turn tries again.
+    }
   }
 
   return {

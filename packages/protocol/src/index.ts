@@ -1,13 +1,5 @@
 export type { Approval, ApprovalDecision, ApprovalRequest, ApprovalStatus, Risk } from './approval.ts'
-export {
-  describeValue,
-  GatewayError,
-  type GatewayErrorDetails,
-  PincerError,
-  type PincerErrorCode,
-  ProtocolError,
-  UnsupportedByGatewayError,
-} from './errors.ts'
+export { describeValue, PincerError, type PincerErrorCode } from './errors.ts'
 export {
   type ActionOutcome,
   type ApprovalResolvedData,
@@ -48,6 +40,7 @@ export {
   type ToolCallStartedData,
 } from './event.ts'
 export type { EventFrame, Frame, FrameError, RequestFrame, ResponseFrame } from './frame.ts'
+export { GatewayError, type GatewayErrorDetails, UnsupportedByGatewayError } from './gateway-errors.ts'
 export type {
   AgentRunner,
   AgentRunRequest,
@@ -78,6 +71,7 @@ export type { ActionKind, GuardDecision, GuardRequest, GuardVerdict } from './gu
 export type { JsonObject, JsonValue } from './json.ts'
 export { eventTypes, parseEvent } from './parse-event.ts'
 export { parseFrame } from './parse-frame.ts'
+export { ProtocolError } from './protocol-error.ts'
 export type { ActionSummary, RunResult, RunStatus, RunSummary, RunTree, ToolCallRequest } from './run.ts'
 export type { Session, SessionMessage } from './session.ts'
 export type { ToolDescription, ToolInvocation, ToolResult } from './tool.ts'

@@ -1,6 +1,6 @@
-import { ProtocolError } from './errors.ts'
 import type { ClawEvent, ClawEventType } from './event.ts'
 import { expectJson, expectShape, type Shape } from './parse-shape.ts'
+import { ProtocolError } from './protocol-error.ts'
 
 const error: Shape = {
   message: 'string',

@@ -1,6 +1,6 @@
-import { ProtocolError } from './errors.ts'
 import type { Frame } from './frame.ts'
 import { expectJson, expectShape, isObject, type Shape } from './parse-shape.ts'
+import { ProtocolError } from './protocol-error.ts'
 
 const shapes: Readonly<Record<Frame['type'], Shape>> = {
   req: { id: 'string', method: 'string', params: 'json?' },

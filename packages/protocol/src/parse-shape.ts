@@ -1,4 +1,4 @@
-import { ProtocolError } from './errors.ts'
+import { ProtocolError } from './protocol-error.ts'
 
 /** What a field must hold; a trailing `?` allows it to be absent. */
 type Kind = 'string' | 'number' | 'count' | 'boolean' | 'json' | 'object' | 'strings' | 'counts'

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { writeWorkerdConfig } from './workerd-config.ts'
 
 /** A runtime that can tell the story. */
@@ -12,7 +13,7 @@ export interface Runtime {
 }
 
 const root = join(import.meta.dirname, '..', '..', '..')
-const program = join(import.meta.dirname, 'tell.ts')
+const program = fileURLToPath(new URL('tell.ts', import.meta.url))
 const source = '--conditions=@pincer/source'
 const oldNode = '22.19.0'
 const timeoutMs = 40_000

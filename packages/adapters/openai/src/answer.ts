@@ -1,9 +1,9 @@
 import type { ModelCall } from '@pincer/core'
-import type { CompletedOutcome, ModelOperation } from '@pincer/protocol'
+import type { CompletedOutcome } from '@pincer/protocol'
 
 /** What an answer of the provider says, whole or as far as it arrived. */
 export interface Answer {
-  /** `failed` comes with `error`; `pending` is a response that runs on in the background. */
+  /** `failed` comes with `error`; `pending`, with a `responseId`, is a response that is made in the background. */
   readonly outcome: CompletedOutcome | 'failed' | 'pending'
   /** True once the provider has said how the answer ended; looked at on streams. */
   readonly finished: boolean
@@ -16,17 +16,20 @@ export interface Answer {
   readonly error?: unknown
 }
 
+/** Takes what a stream says, piece by piece. */
+export type TextTaker = Pick<ModelCall, 'delta' | 'thinking' | 'touch'>
+
 /** Puts the events of one stream together. */
 export interface Collector {
   /** The answer so far, in the shape it has when it is not streamed. */
   readonly value: unknown
-  /** Takes one event and hands its text on to the call; to none where the call has had this text before. */
-  add(event: unknown, call: ModelCall | undefined): void
+  /** Takes one event and hands its text on. */
+  add(event: unknown, taker: TextTaker): void
 }
 
 /** Reads the answers of one kind of operation. */
 export interface AnswerReader {
   /** Reads a whole answer, or what a collector has put together. */
-  read(value: unknown, operation: ModelOperation): Answer
+  read(value: unknown): Answer
   collect(): Collector
 }

@@ -2,9 +2,9 @@ import type { OpenAI } from 'openai'
 
 import { CallWatch } from './call-watch.ts'
 import { askForUsage, convertRequest, refusesUsage } from './convert-request.ts'
-import { isSdkPromise, type SdkPromise } from './parse-sdk.ts'
+import { isSdkPromise, type ResponseProps } from './parse-sdk.ts'
 import type { ModelMethod } from './resources.ts'
-import { WatchedPromise } from './watch-promise.ts'
+import { watchPromise } from './watch-promise.ts'
 import { type Method, parentKey, type RequestOptions, type Wrapping } from './wrapping.ts'
 
 /** Makes one request to a model: started, sent by the client's own method, watched to its outcome. */
@@ -16,90 +16,48 @@ export function callModel(
   body: unknown,
   options?: RequestOptions,
 ): unknown {
-  const watch = startCall(client, wrapping, method, body, options)
-  if (watch === undefined) return original(body, options)
+  const { claw, provider, placement } = wrapping
+  const [, operation, inputField, reader] = method
+  let watch: CallWatch
   let asking: unknown
-  let answer: unknown
-  watch.guard(() => {
-    if (method[0].endsWith('completions.create') && wrapping.injectsUsage) asking = askForUsage(body, client)
+  try {
+    const { background, ...request } = convertRequest(body, inputField, client)
+    const parent = options?.[parentKey]
+    const call = claw.startModelCall({ ...request, provider, operation, ...placement, ...(parent && { parent }) })
+    watch = new CallWatch(wrapping, call, { operation, model: request.model, background, signal: options?.signal }, reader)
+    if (reader && wrapping.injectsUsage) asking = askForUsage(body, client)
     watch.hidesUsage = asking !== undefined
-  })
+  } catch (error) {
+    claw.report(error, 'openai: starting a model call')
+    return original(body, options)
+  }
+  let answer: unknown
   try {
     answer = original(asking ?? body, options)
   } catch (error) {
-    watch.fail(error)
-    throw error
+    return watch.reject(error)
   }
   watch.guard(() => {
-    if (!isSdkPromise(answer)) {
+    if (isSdkPromise(answer)) {
+      if (asking) answer.responsePromise = answer.responsePromise.catch(sendAgain)
+      watchPromise(answer, watch)
+    } else {
       // A method that was replaced may answer with anything; a plain promise is observed beside the caller.
       Promise.resolve(answer).then(
         (value) => watch.whole(value),
         (error: unknown) => watch.fail(error),
       )
-      return
     }
-    const promise =
-      asking === undefined
-        ? answer
-        : withoutRefusal(answer, client, () => {
-            watch.hidesUsage = wrapping.injectsUsage = false
-            return original(body, options)
-          })
-    promise.responsePromise.then(
-      () => watch.arrived(),
-      (error: unknown) => watch.fail(error),
-    )
-    answer = new WatchedPromise(watch).attach(promise)
   })
   return answer
-}
 
-function startCall(
-  client: OpenAI,
-  wrapping: Wrapping,
-  method: ModelMethod,
-  body: unknown,
-  options: RequestOptions | undefined,
-): CallWatch | undefined {
-  const { claw, provider, options: given } = wrapping
-  const [, operation, inputField] = method
-  try {
-    const request = convertRequest(body, inputField)
-    const model = request.model || String((client as { deploymentName?: string }).deploymentName ?? '')
-    const parent = options?.[parentKey] ?? given.parent
-    const call = claw.startModelCall({
-      ...request,
-      model,
-      provider,
-      operation,
-      ...(parent && { parent }),
-      ...(given.runName && { runName: given.runName }),
-    })
-    const background = request.parameters?.['background'] === true
-    return new CallWatch(wrapping, method, call, { model, signal: options?.signal, background })
-  } catch (error) {
-    claw.report(error, 'openai: starting a model call')
-    return undefined
+  // Where the service refuses the field that we added, the request goes out once more without it. Nothing is billed
+  // twice: a request that is refused for a field it does not know was never given to a model.
+  function sendAgain(error: unknown): Promise<ResponseProps> {
+    if (!refusesUsage(error)) throw error
+    watch.hidesUsage = wrapping.injectsUsage = false
+    const second = original(body, options)
+    if (!isSdkPromise(second)) throw error
+    return second.responsePromise
   }
-}
-
-type PromiseClass = new (
-  client: unknown,
-  responsePromise: SdkPromise['responsePromise'],
-  parseResponse: SdkPromise['parseResponse'],
-) => SdkPromise
-
-/**
- * The same promise, but where the service refuses the field that we added, the request goes out once more without it.
- *
- * Nothing is billed twice: a request that is refused for a field it does not know was never given to a model.
- */
-function withoutRefusal(promise: SdkPromise, client: OpenAI, again: () => unknown): SdkPromise {
-  const responsePromise = promise.responsePromise.catch((error: unknown) => {
-    const second = refusesUsage(error) ? again() : undefined
-    if (isSdkPromise(second)) return second.responsePromise
-    throw error
-  })
-  return new (promise.constructor as PromiseClass)(client, responsePromise, promise.parseResponse)
 }

@@ -1,50 +1,63 @@
 import { isAbort, type ModelCall, type ModelCallResult } from '@pincer/core'
 import type { ModelOperation } from '@pincer/protocol'
 
-import type { Answer, AnswerReader, Collector } from './answer.ts'
+import type { Answer, AnswerReader, Collector, TextTaker } from './answer.ts'
+import { hideUsage } from './convert-chat.ts'
 import { convertUsage } from './convert-usage.ts'
-import type { ModelMethod } from './resources.ts'
+import type { ResponseProps } from './parse-sdk.ts'
 import type { Wrapping } from './wrapping.ts'
 
 /** What a watch has to know of the request. */
 export interface WatchedRequest {
   readonly model: string
-  readonly signal: AbortSignal | null | undefined
+  readonly operation: ModelOperation
   /** True where the provider goes on when the connection ends. */
   readonly background: boolean
+  readonly signal: AbortSignal | null | undefined
 }
+
+const maxBackgroundCalls = 1_000
 
 /** Follows one model call from its request to its outcome; a fault in here goes to `onError`, never to the host. */
 export class CallWatch {
   /** True where the stream was asked for its usage by us, not by the caller. */
   hidesUsage = false
-  requestId: string | undefined
+  /** The head of the answer, once it is there. */
+  response: Response | undefined
+  /** True where the answer is bytes, handed out as a `Response`. */
+  readonly binary: boolean
   readonly #wrapping: Wrapping
-  readonly #operation: ModelOperation
-  readonly #reader: AnswerReader
   readonly #call: ModelCall
   readonly #request: WatchedRequest
+  #reader: AnswerReader | undefined
+  #loading: Promise<void> | undefined
   #collector: Collector | undefined
-  #repeats = false
-  #responseId: string | undefined
+  #taker: TextTaker
+  #signal: AbortSignal | undefined
+  #last: Answer = { outcome: 'ok', finished: false }
 
   constructor(
     wrapping: Wrapping,
-    [, operation, , reader]: ModelMethod,
     call: ModelCall,
     request: WatchedRequest,
+    reader: AnswerReader | undefined,
   ) {
-    this.#operation = operation
-    this.#reader = reader
+    this.binary = request.operation === 'speech'
     this.#wrapping = wrapping
-    this.#call = call
+    this.#call = this.#taker = call
     this.#request = request
+    this.#reader = reader
     call.onAbandon(() => this.#result(this.#answer()))
-  }
-
-  /** True where the answer is bytes, handed out as a `Response`. */
-  get binary(): boolean {
-    return this.#operation === 'speech'
+    // Loaded while the request is on its way.
+    if (reader === undefined) {
+      this.#loading = import('./other-readers.ts').then(
+        ({ createReader }) => {
+          this.#reader = createReader(request)
+          this.#loading = undefined
+        },
+        (error: unknown) => this.fail(error),
+      )
+    }
   }
 
   /** True once the call has its outcome. */
@@ -52,29 +65,31 @@ export class CallWatch {
     return this.#call.ended
   }
 
-  /** The response is there and belongs to the caller, who may never read it. */
-  arrived(): void {
+  /** The response is there and belongs to the caller, who may never read it; it is handed on once it can be read here. */
+  arrived(props: ResponseProps): ResponseProps | Promise<ResponseProps> {
     if (!this.ended) this.#call.awaitReader()
+    return this.#loading?.then(() => props) ?? props
   }
 
   /** A whole answer; one without a body says nothing but that it came. */
   whole(value: unknown): void {
     this.guard(() => {
-      if (!this.ended) this.#settle(this.#read(value))
+      if (!this.ended) this.#settle(value ? this.#read(value) : { outcome: 'ok', finished: true })
     })
   }
 
-  /** A stream begins; one that follows a background response after another tells its text again. */
-  open(): void {
-    this.#repeats = this.#collector !== undefined
-    this.#collector = this.#reader.collect()
+  /** A stream begins that `signal` may end; one that follows a background response after another tells its text again. */
+  open(signal: AbortSignal): void {
+    const touch = (): void => this.#call.touch()
+    if (this.#collector !== undefined) this.#taker = { delta: touch, thinking: touch, touch }
+    this.#collector = this.#reader?.collect()
+    this.#signal = signal
   }
 
   /** One event of the stream. True where the caller must not see it, because only we asked for it. */
   event(event: unknown): boolean {
     try {
-      if (this.#repeats) this.#call.touch()
-      this.#collector?.add(event, this.#repeats ? undefined : this.#call)
+      this.#collector?.add(event, this.#taker)
       return this.hidesUsage && hideUsage(event)
     } catch (error) {
       this.#wrapping.claw.report(error, 'openai: a stream event')
@@ -83,22 +98,24 @@ export class CallWatch {
   }
 
   /** The stream has ended by itself, which an abort by signal looks like too. */
-  close(aborted: boolean): void {
-    this.#over(
-      aborted ? 'aborted' : undefined,
-      new Error('the stream ended before the answer was complete'),
-      true,
-    )
+  close(): void {
+    this.#over(true, this.#signal?.aborted ? 'aborted' : undefined)
   }
 
   /** The caller has stopped reading. */
   stop(): void {
-    this.#over('the reader stopped', undefined, true)
+    this.#over(true, 'the reader stopped')
   }
 
   /** The request, the body or the stream failed. */
   fail(error: unknown): void {
-    this.#over(isAbort(error) ? 'aborted' : undefined, error, false)
+    this.#over(false, isAbort(error) || this.#request.signal?.aborted ? 'aborted' : undefined, error)
+  }
+
+  /** The same, for the rejection of a promise, which goes on to the caller. */
+  readonly reject = (error: unknown): never => {
+    this.fail(error)
+    throw error
   }
 
   /** Runs what must never throw into the host. */
@@ -111,48 +128,44 @@ export class CallWatch {
   }
 
   // What had come to its own end by then is neither cancelled nor cut.
-  #over(reason: string | undefined, error: unknown, mayBeWhole: boolean): void {
+  #over(mayBeWhole: boolean, reason: string | undefined, error?: unknown): void {
     this.guard(() => {
       if (this.ended) return
       const answer = this.#answer()
-      if (mayBeWhole && answer.finished) this.#settle(answer)
-      else if (this.#keep()) return
-      else if (reason !== undefined || this.#request.signal?.aborted)
-        this.#call.cancel(reason ?? 'aborted', this.#result(answer))
-      else this.#call.fail(error, this.#result(answer))
+      const result = this.#result(answer)
+      if (answer.outcome === 'pending' || (mayBeWhole && answer.finished)) this.#settle(answer)
+      else if (reason !== undefined) this.#call.cancel(reason, result)
+      else
+        this.#call.fail(
+          mayBeWhole ? new Error('the stream ended before the answer was complete') : error,
+          result,
+        )
     })
   }
 
   #settle(answer: Answer): void {
-    const { outcome } = answer
+    const { outcome, responseId } = answer
+    const { background } = this.#wrapping
     const result = this.#result(answer)
-    if (outcome === 'pending' && this.#keep()) return
+    background.delete(responseId)
     if (outcome === 'failed') this.#call.fail(answer.error, result)
     else if (outcome === 'cancelled') this.#call.cancel('cancelled at the provider', result)
-    else this.#call.end({ ...result, outcome: outcome === 'pending' ? 'ok' : outcome })
-    this.#wrapping.background.delete(this.#responseId)
-  }
-
-  // Leaves a background call open, whose end a later `retrieve` will show; where nobody asks, it stays unread.
-  #keep(): boolean {
-    if (!this.#request.background || this.#responseId === undefined) return false
-    this.#wrapping.background.keep(this.#responseId, this)
-    this.#call.awaitReader()
-    return true
+    else if (outcome !== 'pending') this.#call.end({ ...result, outcome })
+    else {
+      // A later `retrieve` will show its end; where nobody asks, it stays unread.
+      this.#call.awaitReader()
+      background.set(responseId, this)
+      if (background.size > maxBackgroundCalls) background.delete(background.keys().next().value)
+    }
   }
 
   #answer(): Answer {
-    return this.#collector === undefined
-      ? { outcome: 'ok', finished: false }
-      : this.#read(this.#collector.value)
+    return this.#collector === undefined ? this.#last : this.#read(this.#collector.value)
   }
 
   #read(value: unknown): Answer {
-    const answer: Answer = value
-      ? this.#reader.read(value, this.#operation)
-      : { outcome: 'ok', finished: true }
-    this.#responseId = answer.responseId ?? this.#responseId
-    return answer
+    if (this.#reader !== undefined) this.#last = this.#reader.read(value)
+    return this.#last
   }
 
   #result({ output, usage, model, finishReason, responseId }: Answer): ModelCallResult {
@@ -161,16 +174,7 @@ export class CallWatch {
       usage: convertUsage(usage, this.#wrapping.provider, model ?? this.#request.model),
       finishReason: finishReason ?? undefined,
       responseId,
-      requestId: this.requestId,
+      requestId: this.response?.headers.get('x-request-id') ?? undefined,
     }
   }
-}
-
-// The chunk that we asked for has usage and no choices; every other chunk has gained an empty usage field.
-function hideUsage(event: unknown): boolean {
-  if (typeof event !== 'object' || event === null || !('usage' in event)) return false
-  if (event.usage !== null)
-    return 'choices' in event && Array.isArray(event.choices) && event.choices.length === 0
-  delete event.usage
-  return false
 }

@@ -35,13 +35,10 @@ export function inheritedOptions(client: OpenAI): Parameters<OpenAI['withOptions
 function isSame(client: object, clone: object): boolean {
   if (Object.getPrototypeOf(client) !== Object.getPrototypeOf(clone)) return false
   const hasKeyFunction = typeof (client as Inner)._options?.apiKey === 'function'
-  return Object.keys(client).every((name) => {
+  return Object.entries(client).every(([name, value]) => {
     // Inner counters move on, and a key that is a function is asked anew by each client.
     if (name.startsWith('_') || (name === 'apiKey' && hasKeyFunction)) return true
-    const value: unknown = Reflect.get(client, name)
     const copy: unknown = Reflect.get(clone, name)
-    return typeof value === 'object' && value !== null
-      ? typeof copy === 'object'
-      : Object.is(value, copy) || typeof value === 'function'
+    return Object(value) === value ? typeof copy === typeof value : Object.is(value, copy)
   })
 }

@@ -1,10 +1,11 @@
-import type { ModelCall } from '@pincer/core'
 import type { ModelOperation } from '@pincer/protocol'
 
-import type { Answer, AnswerReader, Collector } from './answer.ts'
+import type { Answer, AnswerReader, Collector, TextTaker } from './answer.ts'
 
-/** Reads everything that is not a conversation: embeddings, images, sound, moderations. */
-export const mediaReader: AnswerReader = { read: readMedia, collect: () => new MediaCollector() }
+/** Makes a reader of everything that is not a conversation: embeddings, images, sound, moderations. */
+export function createMediaReader(operation: ModelOperation): AnswerReader {
+  return { read: (value) => readMedia(value, operation), collect: () => new MediaCollector() }
+}
 
 function readMedia(value: any, operation: ModelOperation): Answer {
   if (operation === 'embedding') return readEmbedding(value)
@@ -56,15 +57,15 @@ function readModeration(value: any): Answer {
 class MediaCollector implements Collector {
   readonly value: any = { data: [], finished: false }
 
-  add(event: any, call: ModelCall | undefined): void {
+  add(event: any, taker: TextTaker): void {
     const value = this.value
     const type = String(event.type)
     if (type === 'transcript.text.delta') {
       value.text = (value.text ?? '') + event.delta
-      call?.delta(event.delta)
+      taker.delta(event.delta)
       return
     }
-    call?.touch()
+    taker.touch()
     if (event.usage) value.usage = event.usage
     if (type.endsWith('.completed')) value.data.push({ b64_json: event.b64_json })
     if (type === 'transcript.text.done') value.text = event.text

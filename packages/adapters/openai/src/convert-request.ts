@@ -7,7 +7,11 @@ const leftOut = new Set(['model', 'stream', 'file', 'image', 'mask', 'betas'])
 export function convertRequest(
   body: any,
   inputField: string,
-): Omit<ModelCallOptions, 'provider' | 'operation'> {
+  client: any,
+): Omit<ModelCallOptions, 'provider' | 'operation'> & {
+  /** True where the provider goes on when the connection ends. */
+  readonly background: boolean
+} {
   const parameters: Record<string, unknown> = {}
   for (const key of Object.keys(body ?? {})) {
     if (key === inputField || leftOut.has(key)) continue
@@ -15,10 +19,11 @@ export function convertRequest(
   }
   const input = body?.[inputField]
   return {
-    model: String(body?.model ?? ''),
+    model: String(body?.model || client.deploymentName || ''),
     input: leftOut.has(inputField) ? { file: input?.name } : input,
     parameters,
     stream: body?.stream === true,
+    background: body?.background === true,
   }
 }
 

@@ -1,16 +1,17 @@
-import type { ModelCall } from '@pincer/core'
+import type { Answer, AnswerReader, Collector, TextTaker } from './answer.ts'
 
-import type { Answer, AnswerReader, Collector } from './answer.ts'
+/** Makes a reader of answers of the Responses API; one that is made in the background is pending until its end. */
+export function createResponseReader(background: boolean): AnswerReader {
+  return { read: (value) => readResponse(value, background), collect: () => new ResponseCollector() }
+}
 
-/** Reads answers of the Responses API. */
-export const responseReader: AnswerReader = { read: readResponse, collect: () => new ResponseCollector() }
-
-function readResponse(value: any): Answer {
+function readResponse(value: any, background: boolean): Answer {
   const status = value.status ?? (value.object === undefined ? 'in_progress' : 'completed')
   const reason = value.incomplete_details?.reason
   return {
-    outcome: outcomeOf(status, reason, value.output),
-    finished: status !== 'queued' && status !== 'in_progress',
+    outcome:
+      isOpen(status) && background && value.id ? 'pending' : outcomeOf(status, reason, value.output),
+    finished: !isOpen(status),
     output: value.output,
     usage: value.usage,
     model: value.model,
@@ -23,7 +24,6 @@ function readResponse(value: any): Answer {
 
 function outcomeOf(status: string, reason: unknown, output: any): Answer['outcome'] {
   if (status === 'failed' || status === 'cancelled') return status
-  if (status === 'queued' || status === 'in_progress') return 'pending'
   if (status === 'incomplete') return reason === 'content_filter' ? reason : 'length'
   for (const item of output ?? []) {
     if (Array.isArray(item?.content) && item.content.some((part: any) => part?.type === 'refusal'))
@@ -52,15 +52,15 @@ class ResponseCollector implements Collector {
     return { ...response, output: items }
   }
 
-  add(event: any, call: ModelCall | undefined): void {
+  add(event: any, taker: TextTaker): void {
     switch (event.type) {
       case 'response.output_text.delta':
         this.#text += event.delta
-        call?.delta(event.delta)
+        taker.delta(event.delta)
         return
       case 'response.reasoning_text.delta':
       case 'response.reasoning_summary_text.delta':
-        call?.thinking(event.delta)
+        taker.thinking(event.delta)
         return
       case 'response.output_item.done':
         this.#items.push(event.item)
@@ -81,7 +81,7 @@ class ResponseCollector implements Collector {
           return
         }
     }
-    call?.touch()
+    taker.touch()
   }
 }
 

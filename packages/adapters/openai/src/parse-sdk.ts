@@ -7,7 +7,7 @@ export interface ResponseProps {
 /** The promise that the client's methods return, as far as it is needed here. */
 export interface SdkPromise extends PromiseLike<unknown> {
   /** Settles when the response's head is there, after all retries. */
-  readonly responsePromise: Promise<ResponseProps>
+  responsePromise: Promise<ResponseProps>
   /** Set once somebody wants the parsed answer. */
   readonly parsedPromise?: Promise<unknown>
   parseResponse: (client: unknown, props: ResponseProps) => Promise<unknown>

@@ -2,8 +2,6 @@ import type { ModelOperation } from '@pincer/protocol'
 
 import type { AnswerReader } from './answer.ts'
 import { chatReader } from './convert-chat.ts'
-import { mediaReader } from './convert-media.ts'
-import { responseReader } from './convert-response.ts'
 
 /** One method of the client that calls a model. */
 export type ModelMethod = readonly [
@@ -12,7 +10,8 @@ export type ModelMethod = readonly [
   operation: ModelOperation,
   /** The field of the body that is the input. */
   inputField: string,
-  reader: AnswerReader,
+  /** Reads its answers; loaded when the method is called, where it is not here. */
+  reader?: AnswerReader,
 ]
 
 /**
@@ -22,18 +21,18 @@ export type ModelMethod = readonly [
 export const modelMethods: readonly ModelMethod[] = [
   ['chat.completions.create', 'chat', 'messages', chatReader],
   ['completions.create', 'completion', 'prompt', chatReader],
-  ['responses.create', 'response', 'input', responseReader],
-  ['responses.compact', 'response', 'input', responseReader],
-  ['beta.responses.create', 'response', 'input', responseReader],
-  ['beta.responses.compact', 'response', 'input', responseReader],
-  ['embeddings.create', 'embedding', 'input', mediaReader],
-  ['images.generate', 'image', 'prompt', mediaReader],
-  ['images.edit', 'image', 'prompt', mediaReader],
-  ['images.createVariation', 'image', 'image', mediaReader],
-  ['audio.transcriptions.create', 'transcription', 'file', mediaReader],
-  ['audio.translations.create', 'translation', 'file', mediaReader],
-  ['audio.speech.create', 'speech', 'input', mediaReader],
-  ['moderations.create', 'moderation', 'input', mediaReader],
+  ['responses.create', 'response', 'input'],
+  ['responses.compact', 'response', 'input'],
+  ['beta.responses.create', 'response', 'input'],
+  ['beta.responses.compact', 'response', 'input'],
+  ['embeddings.create', 'embedding', 'input'],
+  ['images.generate', 'image', 'prompt'],
+  ['images.edit', 'image', 'prompt'],
+  ['images.createVariation', 'image', 'image'],
+  ['audio.transcriptions.create', 'transcription', 'file'],
+  ['audio.translations.create', 'translation', 'file'],
+  ['audio.speech.create', 'speech', 'input'],
+  ['moderations.create', 'moderation', 'input'],
 ]
 
 /** The methods that show the end of a response that is made in the background. */

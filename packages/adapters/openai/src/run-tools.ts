@@ -10,16 +10,16 @@ import { type Method, parentKey, type RequestOptions, type Wrapping } from './wr
  * children of that run, and the guard is asked before a tool acts.
  */
 export function runTools(
-  { claw, options: given }: Wrapping,
+  { claw, placement }: Wrapping,
   original: Method,
   body: unknown,
   options?: RequestOptions,
 ): unknown {
-  let parent = options?.[parentKey] ?? given.parent
+  let parent = options?.[parentKey] ?? placement.parent
   let own: Run | undefined
   try {
     parent ??=
-      claw.current() ?? (own = claw.startRun({ name: given.runName ?? 'runTools', input: messagesOf(body) }))
+      claw.current() ?? (own = claw.startRun({ name: placement.runName ?? 'runTools', input: messagesOf(body) }))
   } catch (error) {
     claw.report(error, 'openai: starting a run')
   }

@@ -5,74 +5,64 @@ import { watchStream } from './watch-stream.ts'
 /**
  * Lets a watch see the answer when the caller takes it.
  *
- * The promise stays the object it is and as lazy as it is: nothing here makes it parse.
+ * The promise stays the object it is and as lazy as it is: nothing here makes it parse. What it rests on is replaced by
+ * what follows from it, so that a failure nobody waits for is as unhandled for the host as it was.
  */
-export class WatchedPromise {
-  readonly #watch: CallWatch
-  #seen = false
-  #tapped: Promise<Response> | undefined
+export function watchPromise(promise: SdkPromise, watch: CallWatch): void {
+  const responsePromise = promise.responsePromise.then((props) => watch.arrived(props), watch.reject)
+  let seen = false
+  let tapped: Promise<Response> | undefined
 
-  constructor(watch: CallWatch) {
-    this.#watch = watch
-  }
-
-  /** Watches one promise of the request; what is derived from it is watched with it. */
-  attach(promise: SdkPromise): SdkPromise {
-    const { parseResponse, asResponse, _thenUnwrap } = promise
-    promise.parseResponse = (client, props) =>
-      parseResponse.call(promise, client, props).then(
-        (value) => (this.#watch.binary ? this.#tap(props) : this.#see(value, props)),
-        (error: unknown) => {
-          this.#watch.fail(error)
-          throw error
-        },
-      )
-    // `parse` and the stream helpers build on this; they see what we have seen.
-    promise._thenUnwrap = (transform) =>
-      this.attach(_thenUnwrap.call(promise, (value, props) => transform(this.#see(value, props), props)))
-    promise.asResponse = () =>
-      // Asked by `withResponse`, where the body belongs to the parser.
-      promise.parsedPromise
-        ? asResponse.call(promise)
-        : promise.responsePromise.then((props) => this.#tap(props))
-    if (this.#watch.binary) {
-      // Bytes are handed out as the response itself: data and response must stay one object.
-      promise.withResponse = async () => {
-        const data = await promise
-        const { response } = await promise.responsePromise
-        return { data, response: data, request_id: requestId(response) }
-      }
-    }
-    return promise
-  }
-
-  #see(value: unknown, props: ResponseProps): unknown {
-    const watch = this.#watch
-    if (this.#seen || watch.binary) return value
-    this.#seen = true
+  function see(value: unknown, props: ResponseProps): unknown {
+    if (seen || watch.binary) return value
+    seen = true
     watch.guard(() => {
-      watch.requestId = requestId(props.response) ?? undefined
+      watch.response = props.response
       if (isSdkStream(value)) watchStream(value, watch)
       else watch.whole(value)
     })
     return value
   }
 
-  #tap({ response, controller }: ResponseProps): Promise<Response> {
-    const watch = this.#watch
-    watch.requestId = requestId(response) ?? undefined
+  function tap(props: ResponseProps): Promise<Response> {
+    watch.response = props.response
     // Loaded when it is first needed: most programs never take a response as it is.
-    this.#tapped ??= import('./tap-response.ts').then(
-      ({ tapResponse }) => tapResponse(response, controller.signal, watch),
+    tapped ??= import('./tap-response.ts').then(
+      ({ tapResponse }) => tapResponse(props, watch),
       (error: unknown) => {
         watch.fail(error)
-        return response
+        return props.response
       },
     )
-    return this.#tapped
+    return tapped
   }
-}
 
-function requestId(response: Response): string | null {
-  return response.headers.get('x-request-id')
+  // What is derived from the promise is watched with it.
+  function attach(derived: SdkPromise): SdkPromise {
+    const { parseResponse, _thenUnwrap } = derived
+    derived.responsePromise = responsePromise
+    derived.parseResponse = (client, props) =>
+      parseResponse
+        .call(derived, client, props)
+        .then((value) => (watch.binary ? tap(props) : see(value, props)), watch.reject)
+    // `parse` and the stream helpers build on this; they see what we have seen.
+    derived._thenUnwrap = (transform) =>
+      attach(_thenUnwrap.call(derived, (value, props) => transform(see(value, props), props)))
+    derived.asResponse = async () => {
+      const props = await responsePromise
+      // A body that is parsed belongs to the parser; bytes are handed out as one response however they are asked for.
+      return derived.parsedPromise && !watch.binary ? props.response : tap(props)
+    }
+    derived.withResponse = async () => {
+      const data = await derived
+      const { response } = await responsePromise
+      return {
+        data,
+        response: watch.binary ? data : response,
+        request_id: response.headers.get('x-request-id'),
+      }
+    }
+    return derived
+  }
+  attach(promise)
 }

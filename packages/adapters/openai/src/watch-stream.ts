@@ -7,54 +7,34 @@ type Step = IteratorResult<unknown, unknown>
 export function watchStream(stream: SdkStream, watch: CallWatch): void {
   const { iterator, controller } = stream
   let taken = false
-  watch.open()
+  watch.open(controller.signal)
   stream.iterator = () => {
     const source = iterator.call(stream)
     // A second reading fails in the client, and must not end what the first one is still reading.
     if (taken) return source
     taken = true
-    return new WatchedIterator(source, controller.signal, watch)
+    return watchIterator(source, watch)
   }
 }
 
-// An object with plain `then` callbacks, where an async generator would cost more turns per chunk.
-class WatchedIterator implements AsyncIterableIterator<unknown> {
-  readonly #source: AsyncIterator<unknown>
-  readonly #signal: AbortSignal
-  readonly #watch: CallWatch
-
-  constructor(source: AsyncIterator<unknown>, signal: AbortSignal, watch: CallWatch) {
-    this.#source = source
-    this.#signal = signal
-    this.#watch = watch
-  }
-
-  next(): Promise<Step> {
-    return this.#source.next().then(this.#seen, this.#failed)
-  }
-
-  return(value?: unknown): Promise<Step> {
-    this.#watch.stop()
-    return this.#source.return?.(value) ?? Promise.resolve({ value, done: true })
-  }
-
-  throw(error?: unknown): Promise<Step> {
-    this.#watch.stop()
-    return this.#source.throw?.(error) ?? Promise.reject(error)
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this
-  }
-
-  readonly #seen = (step: Step): Step | Promise<Step> => {
-    if (step.done === true) this.#watch.close(this.#signal.aborted)
-    else if (this.#watch.event(step.value)) return this.next()
+// Plain `then` callbacks, since an async generator would cost more turns per chunk.
+function watchIterator(source: AsyncIterator<unknown>, watch: CallWatch): AsyncIterator<unknown> {
+  const see = (step: Step): Step | Promise<Step> => {
+    if (step.done) watch.close()
+    else if (watch.event(step.value)) return next()
     return step
   }
-
-  readonly #failed = (error: unknown): never => {
-    this.#watch.fail(error)
-    throw error
+  const next = (): Promise<Step> => source.next().then(see, watch.reject)
+  // What else the client's iterator can do, it can do too.
+  const watched: AsyncIterator<unknown> = Object.create(source)
+  watched.next = next
+  for (const name of ['return', 'throw'] as const) {
+    const end = source[name]
+    if (end === undefined) continue
+    watched[name] = (value?: unknown) => {
+      watch.stop()
+      return end.call(source, value)
+    }
   }
+  return watched
 }

@@ -1,14 +1,13 @@
 import type { Claw } from '@pincer/core'
 import type { OpenAI } from 'openai'
 
-import { BackgroundCalls } from './background-calls.ts'
 import { callModel } from './call-model.ts'
 import { cloneClient, inheritedOptions } from './clone-client.ts'
 import { convertProvider } from './convert-request.ts'
 import { isSdkPromise } from './parse-sdk.ts'
 import { followMethods, modelMethods } from './resources.ts'
 import { runTools } from './run-tools.ts'
-import { WatchedPromise } from './watch-promise.ts'
+import { watchPromise } from './watch-promise.ts'
 import type { Method, Wrapping, WrapOpenAIOptions } from './wrapping.ts'
 
 const clawsKey = Symbol.for('pincer.openai.claws')
@@ -30,12 +29,13 @@ export function wrapOpenAI<Client extends OpenAI>(
   options: WrapOpenAIOptions = {},
 ): Client {
   if (clawsOf(client).includes(claw)) return client
+  const { streamUsage, provider = convertProvider(client), ...placement } = options
   return patchClient(cloneClient(client), {
     claw,
-    options,
-    provider: options.provider ?? convertProvider(client),
-    background: new BackgroundCalls(),
-    injectsUsage: options.streamUsage !== 'off',
+    placement,
+    provider,
+    background: new Map(),
+    injectsUsage: streamUsage !== 'off',
   })
 }
 
@@ -72,7 +72,7 @@ function follow({ background }: Wrapping, original: Method): Method {
   return (...parameters) => {
     const promise = original(...parameters)
     const watch = background.get(parameters[0])
-    if (watch !== undefined && isSdkPromise(promise)) new WatchedPromise(watch).attach(promise)
+    if (watch?.ended === false && isSdkPromise(promise)) watchPromise(promise, watch)
     return promise
   }
 }

@@ -1,6 +1,6 @@
-import type { Claw, Parent } from '@pincer/core'
+import type { Claw, Parent, Placement } from '@pincer/core'
 
-import type { BackgroundCalls } from './background-calls.ts'
+import type { CallWatch } from './call-watch.ts'
 
 /** How a client is wrapped. */
 export interface WrapOpenAIOptions {
@@ -20,10 +20,11 @@ export interface WrapOpenAIOptions {
 /** What all calls of one wrapped client share. */
 export interface Wrapping {
   readonly claw: Claw
-  readonly options: WrapOpenAIOptions
+  readonly placement: Placement
   readonly provider: string
-  readonly background: BackgroundCalls
-  /** False once the service has refused to be asked for the usage of a stream. */
+  /** Calls whose answer is made in the background, by the id of the response, until a `retrieve` shows their end. */
+  readonly background: Map<unknown, CallWatch>
+  /** False where streams are not asked for their usage, or the service has refused to be asked. */
   injectsUsage: boolean
 }
 

@@ -17,8 +17,8 @@ export interface AgentRunStore {
   get(runId: string): AgentRunRow | undefined
   /** Keeps the result; the first one stays. */
   setResult(result: RunResult): void
-  /** Open runs of processes that are gone. */
-  orphans(): readonly AgentRunRow[]
+  /** Open runs that nobody runs: of processes that are gone, or of this one where `isActive` denies it. */
+  orphans(isActive: (runId: string) => boolean): readonly AgentRunRow[]
   /** The last `seq` in the record of a run; 0 where there is none. */
   lastSeq(runId: string): number
   /** Tells the others that this process lives. */
@@ -42,7 +42,7 @@ export function createAgentRunStore(database: DatabaseSync, owner: string, now: 
   const update = database.prepare('UPDATE agent_runs SET result = ? WHERE run_id = ? AND result IS NULL')
   const selectOpen = database.prepare(
     `SELECT agent_runs.*, process_id, seen_at FROM agent_runs LEFT JOIN owners ON owners.owner = agent_runs.owner
-     WHERE result IS NULL AND agent_runs.owner <> ?`,
+     WHERE result IS NULL`,
   )
   const selectSeq = database.prepare(
     "SELECT max(json_extract(body, '$.seq')) AS seq FROM events WHERE run_id = ?",
@@ -62,10 +62,14 @@ export function createAgentRunStore(database: DatabaseSync, owner: string, now: 
     setResult: (result) => {
       update.run(JSON.stringify(result), result.runId)
     },
-    orphans: () =>
+    orphans: (isActive) =>
       selectOpen
-        .all(owner)
-        .filter((row) => Number(row['seen_at'] ?? 0) < now() - staleMs || !isAlive(Number(row['process_id'])))
+        .all()
+        .filter((row) =>
+          row['owner'] === owner
+            ? !isActive(String(row['run_id']))
+            : Number(row['seen_at'] ?? 0) < now() - staleMs || !isAlive(Number(row['process_id'])),
+        )
         .map(readRow),
     lastSeq: (runId) => Number(selectSeq.get(runId)?.['seq'] ?? 0),
     beat: () => {

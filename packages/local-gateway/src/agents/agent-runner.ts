@@ -75,7 +75,7 @@ export async function createAgents(options: AgentsOptions): Promise<LocalAgents>
   let closed = false
 
   async function closeOrphans(): Promise<void> {
-    for (const row of store.orphans()) {
+    for (const row of store.orphans((runId) => active.has(runId))) {
       const result = await closeOrphan(row, { ...options, store })
       waiters.wake(row.runId, result)
     }
@@ -84,11 +84,13 @@ export async function createAgents(options: AgentsOptions): Promise<LocalAgents>
   await closeOrphans()
   // Last, when nothing of the configuration can be refused any more: this starts processes.
   registry.start()
-  const heart = setInterval(() => {
+  async function beat(): Promise<void> {
     if (active.size > 0) store.beat()
-    // A run that cannot be closed now is tried again at the next beat.
-    void closeOrphans().catch(() => {})
-  }, beatMs).unref()
+    await closeOrphans()
+  }
+
+  // What the database cannot take now is tried again at the next beat.
+  const heart = setInterval(() => void beat().catch(() => {}), beatMs).unref()
 
   function assertOpen(signal: AbortSignal | undefined): void {
     if (closed) throw new PincerError('closed', 'the gateway is closed; open another one')
@@ -120,6 +122,7 @@ export async function createAgents(options: AgentsOptions): Promise<LocalAgents>
     const agent = findAgent(request.agentId)
     const input = checkRunRequest(request)
     const sessionKey = request.sessionKey ?? `ses_${randomUUID()}`
+    sessions.assertOwn(sessionKey, agent.id)
     const isBusy = [...active.values()].some((other) => other.sessionKey === sessionKey)
     // Behind another run the history is not known yet; it is checked again when the run begins.
     if (!isBusy) checkAnswers(sessions.newest(sessionKey, historyLimit), input)

@@ -26,7 +26,8 @@ export function createAgentTools({
   governance,
   onRecorded,
 }: AgentToolsOptions): ToolSet {
-  const set: ToolSet = {}
+  // A model may name anything: `constructor` must not find what every object has.
+  const set: ToolSet = Object.create(null)
   for (const tool of tools) {
     const { name, description, inputSchema } = tool.description
     set[names.toModel(name)] = dynamicTool({

@@ -20,11 +20,11 @@ export interface CloseOrphanOptions {
 
 const failure: ErrorInfo = {
   message:
-    'the gateway ended while the run was open; what it had done stands in the record, start it again if it is still wanted',
+    'the gateway ended, or could not write its database, while the run was open; what it had done stands in the record, start it again if it is still wanted',
   code: 'gateway_restarted',
 }
 
-/** Closes a run whose process is gone: its pending approvals, its open actions, and then the run itself, as failed. */
+/** Closes a run that nobody runs any more: its pending approvals, its open actions, and then the run itself, as failed. */
 export async function closeOrphan(row: AgentRunRow, options: CloseOrphanOptions): Promise<RunResult> {
   const { database, eventLog, openRuns, approvals, runs, store, now } = options
   const { runId, sessionKey } = row

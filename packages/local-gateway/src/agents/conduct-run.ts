@@ -158,6 +158,8 @@ async function startLoop(options: ConductOptions, isKept: () => boolean): Promis
     signal,
     now,
   } = options
+  // The session may have been new when the run got its place.
+  sessions.assertOwn(sessionKey, agent.id)
   const history = fromUserMessage(sessions.newest(sessionKey, historyLimit))
   checkAnswers(history, input)
   const said = input.map((message): SessionMessage => ({ ...message, ts: now(), runId: recorder.runId }))

@@ -57,16 +57,22 @@ export function convertMessages(messages: readonly SessionMessage[], names: Tool
 }
 
 /** Ids of the calls that the last assistant message made and that nobody answered yet. */
-export function openToolCalls(messages: readonly SessionMessage[]): ReadonlySet<string> {
+export function openToolCalls(messages: readonly SessionMessage[]): Set<string> {
   const open = new Set<string>()
-  for (const { role, toolCalls = [], toolCallId } of messages) {
-    if (role === 'tool') open.delete(toolCallId ?? '')
-    else {
-      open.clear()
-      for (const call of toolCalls) open.add(call.toolCallId)
-    }
-  }
+  for (const message of messages) noteToolCalls(open, message)
   return open
+}
+
+/** Brings the open calls up to date with the next message. */
+export function noteToolCalls(
+  open: Set<string>,
+  { role, toolCalls = [], toolCallId = '' }: SessionMessage,
+): void {
+  if (role === 'tool') open.delete(toolCallId)
+  else {
+    open.clear()
+    for (const call of toolCalls) open.add(call.toolCallId)
+  }
 }
 
 function convertOutput(output: JsonValue): ToolOutput {

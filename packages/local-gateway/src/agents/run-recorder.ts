@@ -63,10 +63,10 @@ export function createRunRecorder(options: RunRecorderOptions): RunRecorder {
   let held: ClawEvent[] | undefined
 
   function write(event: ClawEvent): void {
+    const parent = parentRunId === undefined ? {} : { parentRunId }
+    eventLog.append([{ ...event, runId, agentId, sessionKey, seq: seq + 1, ...parent }])
+    // What could not be kept leaves no hole.
     seq += 1
-    eventLog.append([
-      { ...event, runId, agentId, sessionKey, seq, ...(parentRunId === undefined ? {} : { parentRunId }) },
-    ])
   }
 
   function writeNew<Type extends ClawEventType>(
@@ -84,9 +84,17 @@ export function createRunRecorder(options: RunRecorderOptions): RunRecorder {
     timer = undefined
     if (pending === undefined) return
     const { type, text, itemId, actionId } = pending
+    writeNew(type, { delta: text, itemId }, actionId)
     pending = undefined
     lastDeltaAt = performance.now()
-    writeNew(type, { delta: text, itemId }, actionId)
+  }
+
+  function flushLater(): void {
+    try {
+      flush()
+    } catch {
+      // The pieces go before the next event instead; it fails the run where the database still takes nothing.
+    }
   }
 
   function adopt(event: ClawEvent): boolean {
@@ -125,7 +133,7 @@ export function createRunRecorder(options: RunRecorderOptions): RunRecorder {
       pending.text += text
       const elapsed = performance.now() - lastDeltaAt
       if (elapsed >= coalesceMs || pending.text.length >= longestDelta) flush()
-      else timer ??= setTimeout(flush, coalesceMs - elapsed)
+      else timer ??= setTimeout(flushLater, coalesceMs - elapsed)
     },
     open: (actionId, close) => {
       closers.set(actionId, close)

@@ -4,7 +4,7 @@ import {
   type SessionMessage,
   type ToolDescription,
 } from '@pincer/protocol'
-import { openToolCalls } from './convert-messages.ts'
+import { noteToolCalls, openToolCalls } from './convert-messages.ts'
 
 const maxMessages = 1000
 const maxTools = 256
@@ -68,12 +68,16 @@ function checkTools(tools: readonly ToolDescription[]): void {
  * @throws GatewayError `unknown_tool_call`.
  */
 export function checkAnswers(history: readonly SessionMessage[], input: readonly SessionMessage[]): void {
-  input.forEach(({ role, toolCallId = '' }, index) => {
-    if (role !== 'tool' || openToolCalls([...history, ...input.slice(0, index)]).has(toolCallId)) return
-    throw new GatewayError(
-      `input[${index}] answers the tool call "${toolCallId}", which this session does not wait for; answer those of the last result's toolCalls, each once`,
-      { status: 409, gatewayCode: 'unknown_tool_call' },
-    )
+  const open = openToolCalls(history)
+  input.forEach((message, index) => {
+    const { role, toolCallId = '' } = message
+    if (role === 'tool' && !open.has(toolCallId)) {
+      throw new GatewayError(
+        `input[${index}] answers the tool call "${toolCallId}", which this session does not wait for; answer those of the last result's toolCalls, each once`,
+        { status: 409, gatewayCode: 'unknown_tool_call' },
+      )
+    }
+    noteToolCalls(open, message)
   })
 }
 

@@ -1,6 +1,9 @@
 import type { JsonObject } from '@pincer/protocol'
 import { z } from 'zod'
+import { jsonDepth } from '../json-depth.ts'
 import { DemoError } from './demo-error.ts'
+
+const maxDepth = 80
 
 /**
  * Reads a JSON body against a schema.
@@ -13,9 +16,11 @@ export async function parseBody<Schema extends z.ZodType>(
 ): Promise<z.output<Schema>> {
   let body: unknown
   try {
-    body = await request.json()
+    const text = await request.text()
+    if (jsonDepth(text) > maxDepth) throw new Error('too deep')
+    body = JSON.parse(text)
   } catch {
-    throw new DemoError(400, 'The body is not JSON; send a JSON object.', 'invalid_json')
+    throw new DemoError(400, `The body is not JSON of at most ${maxDepth} levels; send a JSON object.`, 'invalid_json')
   }
   const result = schema.safeParse(body)
   if (result.success) return result.data

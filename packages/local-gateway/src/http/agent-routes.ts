@@ -66,7 +66,7 @@ const runRoute = createRoute({
     202: jsonResponse(z.object({ runId: z.string(), sessionKey: z.string() }), 'The run has its place'),
     400: problemResponse('The request is not valid'),
     404: problemResponse('There is no such agent'),
-    409: problemResponse('An answer belongs to no open tool call'),
+    409: problemResponse('An answer belongs to no open tool call, or the session to another agent'),
     503: problemResponse('Too many runs wait already'),
   },
 })

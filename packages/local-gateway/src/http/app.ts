@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import type { HttpBindings } from '@hono/node-server'
+import { type HttpBindings, RequestError } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import type { LocalService } from '../service.ts'
 import { agentRoutes } from './agent-routes.ts'
@@ -77,6 +77,17 @@ const gone = new HttpProblem(408, 'gone', 'the connection was closed before the 
 
 function isGone(error: Error, context: Context): boolean {
   return context.req.raw.signal.aborted || ('code' in error && error.code === 'ECONNRESET')
+}
+
+/** Answers what is no request at all, such as one whose host is not a name. */
+export function answerUnreadable(error: unknown): Response {
+  const problem =
+    error instanceof RequestError
+      ? new HttpProblem(400, 'invalid_request', `the request cannot be read: ${error.message}`, {
+          next: 'correct the address and the header host',
+        })
+      : convertError(error)
+  return Response.json(problem.toBody(), { status: problem.status })
 }
 
 function answerError(error: Error, context: Context): Response {

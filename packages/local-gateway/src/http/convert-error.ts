@@ -19,6 +19,7 @@ const nextSteps: Readonly<Record<string, string>> = {
   invalid_decision: 'leave `input` out, or approve',
   unknown_agent: 'GET /v1/agents lists those there are',
   unknown_tool: 'GET /v1/tools lists those there are',
+  session_of_other_agent: 'choose another sessionKey',
   unknown_tool_call: "answer the toolCalls of the session's last result, each once",
   tool_name_taken: 'give the tool another name',
   run_elsewhere: 'cancel it through the process that runs it',

@@ -3,7 +3,7 @@ import { gunzip } from 'node:zlib'
 import { type EventVerdict } from '@pincer/protocol'
 import type { Context } from 'hono'
 import { rejectEvent } from '../record/receive-events.ts'
-import { isJsonType, maxBodyBytes, mediaTypeOf, notJson, tooLarge } from './json-body.ts'
+import { isJsonType, maxBodyBytes, mediaTypeOf, notJson, notUtf8, readUtf8, tooLarge } from './json-body.ts'
 import { HttpProblem } from './problem.ts'
 
 /** The most events of one request. */
@@ -46,15 +46,16 @@ export async function readBatch(context: Context): Promise<readonly BatchEntry[]
 async function readText(context: Context): Promise<string> {
   const bytes = Buffer.from(await context.req.arrayBuffer())
   const encoding = (context.req.header('content-encoding') ?? 'identity').trim().toLowerCase()
-  if (encoding === 'identity') return bytes.toString('utf8')
+  if (encoding === 'identity') return decode(bytes)
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
     throw new HttpProblem(415, 'unsupported_encoding', 'header content-encoding: expected gzip or none', {
       path: 'header.content-encoding',
       next: 'send the body plain or compressed with gzip',
     })
   }
+  let inflated: Buffer
   try {
-    return (await inflate(bytes, { maxOutputLength: maxBodyBytes })).toString('utf8')
+    inflated = await inflate(bytes, { maxOutputLength: maxBodyBytes })
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge()
     throw new HttpProblem(400, 'invalid_gzip', 'body: expected gzip, as the header content-encoding says', {
@@ -62,6 +63,13 @@ async function readText(context: Context): Promise<string> {
       next: 'compress the whole body once, or leave the header out',
     })
   }
+  return decode(inflated)
+}
+
+function decode(bytes: Uint8Array): string {
+  const text = readUtf8(bytes)
+  if (text === undefined) throw notUtf8()
+  return text
 }
 
 function readArray(text: string): readonly BatchEntry[] {

@@ -73,6 +73,12 @@ const streamRoute = createRoute({
   },
 })
 
+const streamHeaders = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-store',
+  'X-Accel-Buffering': 'no',
+}
+
 /** `POST /v1/events` and `GET /v1/events`. */
 export function eventRoutes(service: LocalService, gate: SubscriberGate): OpenAPIHono {
   const routes = createRoutes()
@@ -95,6 +101,8 @@ export function eventRoutes(service: LocalService, gate: SubscriberGate): OpenAP
     const { runId, afterId, from } = context.req.valid('query')
     const lastId = context.req.valid('header')['last-event-id']
     const after = lastId === undefined || lastId === '' ? afterId : decodeHeader(lastId)
+    // Who asks for the head only would hold a place that nothing ever frees.
+    if (context.req.raw.method === 'HEAD') return context.body(null, 200, streamHeaders)
     const leave = gate.enter()
     const gone = new AbortController()
     const stop = (): void => {
@@ -109,11 +117,7 @@ export function eventRoutes(service: LocalService, gate: SubscriberGate): OpenAP
         signal: gone.signal,
       })
       const stream = createEventStream({ events, gate, stop, cut: () => destroyConnection(context.env) })
-      return context.body(stream, 200, {
-        'Content-Type': 'text/event-stream; charset=utf-8',
-        'Cache-Control': 'no-store',
-        'X-Accel-Buffering': 'no',
-      })
+      return context.body(stream, 200, streamHeaders)
     } catch (error) {
       stop()
       throw error

@@ -40,7 +40,10 @@ export function createEventStream({ events, gate, stop, cut }: EventStreamParts)
       async pull(controller) {
         clearTimeout(stalled)
         next ??= iterator.next()
-        const result = await raceTimer(next, gate.heartbeatMs)
+        const result = await raceTimer(next, gate.heartbeatMs).catch((error: unknown) => {
+          finish()
+          throw error
+        })
         if (over) return
         if (result === undefined) controller.enqueue(encoder.encode(': heartbeat\n\n'))
         else if (result.done === true) {

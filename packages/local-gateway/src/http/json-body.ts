@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@pincer/protocol'
 import type { MiddlewareHandler } from 'hono'
+import { jsonDepth } from '../json-depth.ts'
 import { HttpProblem } from './problem.ts'
 
 /** The largest body that is read, in bytes; of a compressed one both sizes are bounded. */
@@ -23,25 +24,46 @@ export function mediaTypeOf(contentType: string | undefined): string {
 }
 
 /**
- * Reads JSON of bounded depth whose objects cannot reach a prototype.
+ * Reads JSON of bounded depth; a field named `__proto__` is refused, because copying such an object could reach a prototype.
  *
  * @throws HttpProblem 400 `invalid_json`.
  */
 export function readJson(text: string): unknown {
-  if (depthOf(text) > maxDepth) {
+  if (jsonDepth(text) > maxDepth) {
     throw new HttpProblem(400, 'invalid_json', `body: expected at most ${maxDepth} levels of JSON`, {
       path: 'body',
       next: 'send flatter values',
     })
   }
+  let value: unknown
   try {
-    return JSON.parse(text, dropPrototype)
+    value = JSON.parse(text)
   } catch {
     throw new HttpProblem(400, 'invalid_json', 'body: expected JSON', {
       path: 'body',
       next: 'send one JSON value',
     })
   }
+  // The name may be written with escapes.
+  if (/__proto__|\\u00/i.test(text)) refusePrototype(value)
+  return value
+}
+
+/** Reads bytes as UTF-8, or `undefined` where they are something else. */
+export function readUtf8(bytes: Uint8Array | ArrayBuffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** The answer to a body that is not UTF-8. */
+export function notUtf8(): HttpProblem {
+  return new HttpProblem(400, 'invalid_json', 'body: expected text in UTF-8', {
+    path: 'body',
+    next: 'send the body in UTF-8',
+  })
 }
 
 /** Tells a JSON object from every other JSON value. */
@@ -54,7 +76,8 @@ export function requireJson(exempt: (path: string) => boolean): MiddlewareHandle
   return async (context, next) => {
     if (!writes.has(context.req.method) || exempt(context.req.path)) return next()
     if (!isJsonType(context.req.header('content-type'))) throw notJson('application/json')
-    const text = await context.req.text()
+    const text = readUtf8(await context.req.arrayBuffer())
+    if (text === undefined) throw notUtf8()
     if (text !== '') readJson(text)
     return next()
   }
@@ -81,23 +104,13 @@ export function notJson(expected: string): HttpProblem {
   })
 }
 
-function dropPrototype(this: unknown, key: string, value: unknown): unknown {
-  return key === '__proto__' ? undefined : value
-}
-
-/** Counts brackets outside strings: quick, and safe on text of any depth. */
-function depthOf(text: string): number {
-  let depth = 0
-  let deepest = 0
-  let inString = false
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (inString) {
-      if (code === 92) at++
-      else if (code === 34) inString = false
-    } else if (code === 34) inString = true
-    else if (code === 91 || code === 123) deepest = Math.max(deepest, ++depth)
-    else if (code === 93 || code === 125) depth--
+function refusePrototype(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  if (Object.hasOwn(value, '__proto__')) {
+    throw new HttpProblem(400, 'invalid_json', 'body: expected no field named __proto__', {
+      path: 'body',
+      next: 'rename the field',
+    })
   }
-  return deepest
+  for (const child of Object.values(value)) refusePrototype(child)
 }

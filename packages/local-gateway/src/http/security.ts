@@ -61,9 +61,7 @@ export function assertSafeHost(rules: AccessRules): void {
 /** Makes the check of host, origin and token. */
 export function createAccessCheck(rules: AccessRules): AccessCheck {
   const hosts = new Set([rules.host, ...(rules.allowedHosts ?? [])].map(bareHost))
-  const origins = new Set(
-    (rules.allowedOrigins ?? []).map((origin) => origin.toLowerCase().replace(/\/$/, '')),
-  )
+  const origins = new Set((rules.allowedOrigins ?? []).map(readOrigin))
   const local = isLoopback(rules.host)
   const expected = rules.token === undefined ? undefined : digest(rules.token)
 
@@ -81,8 +79,9 @@ export function createAccessCheck(rules: AccessRules): AccessCheck {
   function checkOrigin({ method, header }: AccessRequest): HttpProblem | undefined {
     const origin = header('origin')?.toLowerCase()
     const own = header('host')?.toLowerCase()
-    const crossSite =
-      origin === undefined && !safeMethods.has(method) && header('sec-fetch-site') === 'cross-site'
+    // A page that embeds an address sends no origin. Following a link is the reader's own wish.
+    const isLink = safeMethods.has(method) && header('sec-fetch-mode') === 'navigate'
+    const crossSite = origin === undefined && header('sec-fetch-site') === 'cross-site' && !isLink
     const foreign = origin !== undefined && origin !== `http://${own}` && origin !== `https://${own}`
     if (!crossSite && (!foreign || origins.has(origin ?? ''))) return undefined
     return new HttpProblem(
@@ -142,6 +141,16 @@ export function guardAccess(check: AccessCheck): MiddlewareHandler {
       context.res.headers.append('Vary', 'Origin')
     }
   }
+}
+
+/** @throws PincerError `invalid_option` where no page could ever have such an origin. */
+function readOrigin(option: string): string {
+  const origin = option.toLowerCase().replace(/\/$/, '')
+  if (/^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]+$/.test(origin)) return origin
+  throw new PincerError(
+    'invalid_option',
+    `allowedOrigins: expected origins such as "http://localhost:3000", found "${option}"`,
+  )
 }
 
 function digest(token: string): Buffer {

@@ -82,7 +82,7 @@ function fillPath(
 function textOf(name: string, value: JsonValue | undefined): string {
   // An empty value, `.` or `..` would be another path.
   if (
-    (typeof value === 'string' && !/^\.{0,2}$/.test(value)) ||
+    (typeof value === 'string' && !/^\.{0,2}$/.test(value) && value.isWellFormed()) ||
     typeof value === 'number' ||
     typeof value === 'boolean'
   ) {

@@ -63,7 +63,9 @@ export function serveWebSocket(server: Server, { check, ...parts }: WebSocketPar
 }
 
 function judge(request: IncomingMessage, check: AccessCheck): void {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+  const target = request.url ?? '/'
+  // Such as `//`, which names no host.
+  const pathname = URL.canParse(target, 'http://localhost') ? new URL(target, 'http://localhost').pathname : ''
   const problem = check({
     method: 'GET',
     path: pathname,
@@ -90,6 +92,8 @@ function readToken(offered: string | undefined): string | undefined {
 
 function refuse(socket: Duplex, problem: HttpProblem): void {
   const body = JSON.stringify(problem.toBody())
+  // No clock of the server counts for this socket any more: who does not hang up would hold it for ever.
+  socket.once('finish', () => socket.destroy())
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? 'Error'}\r\nConnection: close\r\n` +
       `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { ClawEvent, ClawEventOf } from '@pincer/protocol'
+import type { ClawEvent } from '@pincer/protocol'
 import type { PriceUsage } from './price.ts'
 import type { KeptEvent } from './projection.ts'
+import { createUsageProjection } from './usage-projection.ts'
 
 /** The action id of usage that a run reports without naming an action. */
 export const ownUsage = ''
@@ -13,54 +14,20 @@ export function createActionProjection(database: DatabaseSync, price: PriceUsage
   )
   const count = database.prepare('UPDATE runs SET action_count = action_count + 1 WHERE run_id = ?')
   const fill = { opened: fillSlot(database, 'opened'), ended: fillSlot(database, 'ended') }
-  const report = database.prepare(
-    `INSERT INTO usage (run_id, action_id, reported_place, ts, provider, model, input_tokens, cache_read_tokens,
-       cache_write_tokens, output_tokens, reasoning_tokens, total_tokens, details, cost_usd, price_source, price_date)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (run_id, action_id) DO UPDATE SET reported_place = excluded.reported_place, ts = excluded.ts,
-       provider = excluded.provider, model = excluded.model, input_tokens = excluded.input_tokens,
-       cache_read_tokens = excluded.cache_read_tokens, cache_write_tokens = excluded.cache_write_tokens,
-       output_tokens = excluded.output_tokens, reasoning_tokens = excluded.reasoning_tokens,
-       total_tokens = excluded.total_tokens, details = excluded.details, cost_usd = excluded.cost_usd,
-       price_source = excluded.price_source, price_date = excluded.price_date
-     WHERE excluded.reported_place > usage.reported_place`,
-  )
-  const forgetSum = database.prepare('UPDATE runs SET usage = NULL WHERE run_id = ?')
+  const reportUsage = createUsageProjection(database, price)
 
   function touch(runId: string, actionId: string): void {
     if (open.run(runId, actionId).changes > 0) count.run(runId)
   }
 
-  function reportUsage(event: ClawEventOf<'usage.reported'>, runId: string, place: string): void {
-    const { data } = event
-    const cost = price(data, event.ts)
-    const actionId = event.actionId ?? ownUsage
-    if (actionId !== ownUsage) touch(runId, actionId)
-    report.run(
-      runId,
-      actionId,
-      place,
-      event.ts,
-      data.provider,
-      data.model,
-      data.inputTokens,
-      data.cacheReadTokens,
-      data.cacheWriteTokens,
-      data.outputTokens,
-      data.reasoningTokens,
-      data.totalTokens,
-      data.details === undefined ? null : JSON.stringify(data.details),
-      cost?.usd ?? null,
-      cost?.source ?? null,
-      cost?.date ?? null,
-    )
-    forgetSum.run(runId)
-  }
-
   return ({ event, position, place }) => {
     const { runId } = event
     if (runId === undefined) return
-    if (event.type === 'usage.reported') return reportUsage(event, runId, place)
+    if (event.type === 'usage.reported') {
+      const actionId = event.actionId ?? ownUsage
+      if (actionId !== ownUsage) touch(runId, actionId)
+      return reportUsage(event, runId, actionId, place)
+    }
     const slot = slotOf(event)
     const actionId = actionIdOf(event)
     if (slot === undefined || actionId === undefined) return

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { ClawEvent, EventVerdict } from '@pincer/protocol'
 import { transact } from '../database.ts'
 import type { Hub } from '../hub.ts'
+import { type Admission, createAdmission } from './admission.ts'
 import { createEventStore } from './event-store.ts'
 import type { PriceUsage } from './price.ts'
 import { createProjection, type KeptEvent } from './projection.ts'
@@ -22,6 +23,8 @@ export interface StreamQuery {
 export interface EventLog {
   /** Keeps parsed events and all that is read from them in one transaction; idempotent by event id; one verdict per event, in order. */
   append(events: readonly ClawEvent[]): readonly EventVerdict[]
+  /** Keeps parsed events of a client: as {@link EventLog.append}, but what only the gateway may tell is rejected. */
+  receive(events: readonly ClawEvent[]): readonly EventVerdict[]
   /** Keeps the gateway's own provisional event: a later event of the same id replaces it and is answered `duplicate`. */
   announce(event: ClawEvent): void
   /**
@@ -42,16 +45,31 @@ export interface EventLogParts {
   readonly closing: AbortSignal
 }
 
+interface KeepOptions {
+  readonly provisional?: boolean
+  readonly admit?: Admission
+}
+
 /** Makes the event log of a database. */
 export function createEventLog({ database, hub, price, closing }: EventLogParts): EventLog {
   const store = createEventStore(database)
   const project = createProjection(database, price)
+  const admission = createAdmission(database)
 
-  function keep(events: readonly ClawEvent[], provisional: boolean): readonly EventVerdict[] {
+  function keep(
+    events: readonly ClawEvent[],
+    { provisional = false, admit = (): undefined => undefined }: KeepOptions = {},
+  ): readonly EventVerdict[] {
+    if (events.length === 0) return []
     let fresh = false
     const verdicts = transact(database, () => {
       const kept: KeptEvent[] = []
       const answers = events.map((event): EventVerdict => {
+        const refusal = admit(event)
+        // What is here already may come back from a reader.
+        if (refusal !== undefined && store.positionOf(event.id) === undefined)
+          return { id: event.id, status: 'rejected', ...refusal }
+        if (refusal !== undefined) return { id: event.id, status: 'duplicate' }
         const { status, position, place } = store.insert(event, provisional)
         if (status !== 'duplicate') kept.push({ event, position, place, replaced: status === 'replaced' })
         if (status === 'accepted') fresh = true
@@ -65,9 +83,10 @@ export function createEventLog({ database, hub, price, closing }: EventLogParts)
   }
 
   return {
-    append: (events) => (events.length === 0 ? [] : keep(events, false)),
+    append: (events) => keep(events),
+    receive: (events) => keep(events, { admit: admission }),
     announce(event) {
-      keep([event], true)
+      keep([event], { provisional: true })
     },
     stream: ({ runId, afterId, fromStart = false, signal } = {}) =>
       streamEvents(store, hub, {

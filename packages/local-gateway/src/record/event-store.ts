@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { ClawEvent } from '@pincer/protocol'
 import { placeOf } from './place.ts'
+import { readPage } from './read-page.ts'
 
 /** What came of handing an event to the store; `replaced` is a provisional event whose real one arrived. */
 interface InsertedEvent {
@@ -15,6 +16,18 @@ interface StoredEvent {
   readonly event: ClawEvent
 }
 
+/** An event with its place in its run. */
+interface PlacedEvent {
+  readonly place: string
+  readonly event: ClawEvent
+}
+
+/** Some events, and whether there are others behind them. */
+interface EventPage<Entry> {
+  readonly entries: readonly Entry[]
+  readonly more: boolean
+}
+
 /** The facts, as they arrived. */
 export interface EventStore {
   insert(event: ClawEvent, provisional: boolean): InsertedEvent
@@ -22,15 +35,15 @@ export interface EventStore {
   positionOf(eventId: string): number | undefined
   /** Position of the newest event; 0 where there is none. */
   lastPosition(): number
-  /** Events that arrived after `position`, oldest first. */
-  after(position: number, limit: number, runId?: string): readonly StoredEvent[]
-  /** Events of a run in the order of their places, after `place`. */
-  ofRun(
-    runId: string,
-    place: string,
-    limit: number,
-  ): readonly { readonly place: string; readonly event: ClawEvent }[]
+  /** Events that arrived after `position`, oldest first: at most `limit`, and about 1 MiB of text. */
+  after(position: number, limit: number, runId?: string): EventPage<StoredEvent>
+  /** Events of a run in the order of their places, after `place`: at most `limit`, and about 8 MiB of text. */
+  ofRun(runId: string, place: string, limit: number): EventPage<PlacedEvent>
 }
+
+/** The text that one stream holds at once, and one page, in characters. */
+const streamCharacters = 1_048_576
+const pageCharacters = 8_388_608
 
 /** How far behind a reader of one run may be before the run's own index is quicker than the newest events. */
 const nearlyLive = 2_000
@@ -42,8 +55,8 @@ export function createEventStore(database: DatabaseSync): EventStore {
      ON CONFLICT (id) DO NOTHING RETURNING position`,
   )
   const replace = database.prepare(
-    `UPDATE events SET type = ?, ts = ?, run_id = ?, place = ?, provisional = 0, body = ?
-     WHERE id = ? AND provisional = 1 RETURNING position`,
+    `UPDATE events SET ts = ?1, run_id = ?2, place = ?3, provisional = 0, body = ?4
+     WHERE id = ?5 AND provisional = 1 AND type = ?6 AND (run_id IS NULL OR run_id IS ?2) RETURNING position`,
   )
   const byId = database.prepare('SELECT position FROM events WHERE id = ?')
   const last = database.prepare('SELECT coalesce(max(position), 0) AS position FROM events')
@@ -70,7 +83,7 @@ export function createEventStore(database: DatabaseSync): EventStore {
       if (inserted !== undefined) return { status: 'accepted', position: Number(inserted['position']), place }
       const replaced = provisional
         ? undefined
-        : replace.get(event.type, event.ts, runId, place, body, event.id)
+        : replace.get(event.ts, runId, place, body, event.id, event.type)
       if (replaced !== undefined) return { status: 'replaced', position: Number(replaced['position']), place }
       return { status: 'duplicate', position: 0, place }
     },
@@ -80,18 +93,27 @@ export function createEventStore(database: DatabaseSync): EventStore {
     },
     lastPosition,
     after(position, limit, runId) {
-      const rows =
+      const found =
         runId === undefined
-          ? all.all(position, limit)
+          ? all.iterate(position, limit + 1)
           : lastPosition() - position < nearlyLive
-            ? ofRunLive.all(position, runId, limit)
-            : ofRunReplay.all(runId, position, limit)
-      return rows.map((row) => ({ position: Number(row['position']), event: readBody(row['body']) }))
+            ? ofRunLive.iterate(position, runId, limit + 1)
+            : ofRunReplay.iterate(runId, position, limit + 1)
+      const { rows, more } = readPage(found, limit, streamCharacters)
+      const read = (row: (typeof rows)[number]): StoredEvent => ({
+        position: Number(row['position']),
+        event: readBody(row['body']),
+      })
+      return { entries: rows.map(read), more }
     },
-    ofRun: (runId, place, limit) =>
-      ofRunByPlace
-        .all(runId, place, limit)
-        .map((row) => ({ place: String(row['place']), event: readBody(row['body']) })),
+    ofRun(runId, place, limit) {
+      const { rows, more } = readPage(ofRunByPlace.iterate(runId, place, limit + 1), limit, pageCharacters)
+      const read = (row: (typeof rows)[number]): PlacedEvent => ({
+        place: String(row['place']),
+        event: readBody(row['body']),
+      })
+      return { entries: rows.map(read), more }
+    },
   }
 }
 

@@ -10,6 +10,15 @@ const latestTime = 8.64e15
 /** The largest count of one model call; a thousand of them still add up without loss. */
 const largestCount = 1e12
 
+/** The largest cost of one model call, in US dollars. */
+const largestCost = 1e6
+
+/** The most further counts of one model call. */
+const mostDetails = 64
+
+/** Names inside the data that rows are found by. */
+const dataNames = ['approvalId', 'toolCallId', 'provider', 'model'] as const
+
 const names = [
   'id',
   'runId',
@@ -28,7 +37,7 @@ const names = [
  */
 export function receiveEvents(log: EventLog, values: readonly unknown[]): readonly EventVerdict[] {
   const parsed = values.map(readEvent)
-  const kept = log.append(parsed.flatMap((one) => ('event' in one ? [one.event] : [])))
+  const kept = log.receive(parsed.flatMap((one) => ('event' in one ? [one.event] : [])))
   let at = 0
   return parsed.map((one) =>
     'event' in one ? (kept[at++] ?? rejectEvent(one.event.id, 'not_kept', 'not kept')) : one.verdict,
@@ -44,6 +53,7 @@ function readEvent(value: unknown): { readonly event: ClawEvent } | { readonly v
   try {
     const event = parseEvent(value)
     for (const name of names) expectName(name, event[name])
+    for (const name of dataNames) expectShort(`data.${name}`, (event.data as Record<string, unknown>)[name])
     expectSums(event)
     return { event }
   } catch (error) {
@@ -56,6 +66,12 @@ function readEvent(value: unknown): { readonly event: ClawEvent } | { readonly v
 function expectSums(event: ClawEvent): void {
   if (event.ts > latestTime) throw new ProtocolError('ts', 'epoch milliseconds of a real date', event.ts)
   if (event.type !== 'usage.reported') return
+  const { costUsd = 0, details = {} } = event.data
+  if (costUsd > largestCost) throw new ProtocolError('data.costUsd', `at most ${largestCost}`, costUsd)
+  const detailNames = Object.keys(details)
+  if (detailNames.length > mostDetails)
+    throw new ProtocolError('data.details', `at most ${mostDetails} counts`, details)
+  for (const name of detailNames) expectShort('data.details', name)
   for (const [name, count] of Object.entries({ ...event.data.details, ...event.data })) {
     if (typeof count === 'number' && Math.abs(count) > largestCount) {
       throw new ProtocolError(`data.${name}`, `at most ${largestCount}`, count)
@@ -73,6 +89,11 @@ function expectName(name: string, value: string | undefined): void {
   if (/[\u0000-\u001f\u007f]/.test(value) || !value.isWellFormed()) {
     throw new ProtocolError(name, 'text without control characters', value)
   }
+}
+
+function expectShort(path: string, value: unknown): void {
+  if (typeof value === 'string' && value.length > longestName)
+    throw new ProtocolError(path, `at most ${longestName} characters`, value)
 }
 
 function readId(value: unknown): string {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { ClawEvent, JsonObject } from '@pincer/protocol'
+import type { ClawEvent, ClawEventData, JsonObject } from '@pincer/protocol'
+import { createApprovalProjection } from './approval-projection.ts'
 import type { KeptEvent } from './projection.ts'
 
 /** What an event fills in its run's row. */
@@ -17,6 +18,9 @@ const quietTypes: ReadonlySet<string> = new Set([
   'session.created',
   'session.updated',
 ])
+
+/** The longest name and words of an error, in characters, that a list shows; the event keeps all of it. */
+const longest = { name: 512, words: 4_096 }
 
 /** Prepares the statements that keep the rows of runs. */
 export function createRunProjection(database: DatabaseSync): (kept: KeptEvent) => void {
@@ -37,18 +41,7 @@ export function createRunProjection(database: DatabaseSync): (kept: KeptEvent) =
   const forgetFirst = database.prepare(
     'UPDATE runs SET first_ts = (SELECT min(ts) FROM events WHERE events.run_id = runs.run_id) WHERE run_id = ?',
   )
-  const markApproval = database.prepare(
-    `INSERT INTO run_approvals (approval_id, run_id, requested, resolved) VALUES (?, ?, ?, ?)
-     ON CONFLICT (approval_id, run_id) DO UPDATE SET
-       requested = max(requested, excluded.requested), resolved = max(resolved, excluded.resolved)`,
-  )
-  // An approval may be resolved by an event that names no run: the id alone says which question it answers.
-  const pause = database.prepare(
-    `UPDATE runs SET paused = EXISTS (
-       SELECT 1 FROM run_approvals AS asked WHERE asked.run_id = runs.run_id AND asked.requested = 1 AND NOT EXISTS (
-         SELECT 1 FROM run_approvals AS answer WHERE answer.approval_id = asked.approval_id AND answer.resolved = 1))
-     WHERE run_id IN (SELECT run_id FROM run_approvals WHERE approval_id = ?)`,
-  )
+  const projectApproval = createApprovalProjection(database)
 
   return ({ event, position, place, replaced }) => {
     const { runId } = event
@@ -75,11 +68,7 @@ export function createRunProjection(database: DatabaseSync): (kept: KeptEvent) =
         if (won > 0 && slot.status !== undefined) endStatus.run(slot.status, runId)
       }
     }
-    if (event.type === 'approval.requested' || event.type === 'approval.resolved') {
-      const asked = event.type === 'approval.requested'
-      markApproval.run(event.data.approvalId, runId ?? '', asked ? 1 : 0, asked ? 0 : 1)
-      pause.run(event.data.approvalId)
-    }
+    projectApproval(event)
   }
 }
 
@@ -94,22 +83,36 @@ function slotOf(event: ClawEvent): RunSlot | undefined {
   switch (event.type) {
     case 'run.created':
     case 'run.queued':
-      return { slot: 'opened', head: { name: event.data.name, parentActionId: event.data.parentActionId } }
+      return { slot: 'opened', head: openingHead(event.data) }
     case 'run.started':
-      return { slot: 'started', head: { name: event.data.name, parentActionId: event.data.parentActionId } }
+      return { slot: 'started', head: openingHead(event.data) }
     case 'run.completed':
       return { slot: 'ended', status: 'completed', head: { durationMs: event.data.durationMs } }
     case 'run.failed':
-      return {
-        slot: 'ended',
-        status: 'failed',
-        head: { durationMs: event.data.durationMs, error: { ...event.data.error } },
-      }
+      return { slot: 'ended', status: 'failed', head: failureHead(event.data) }
     case 'run.cancelled':
       return { slot: 'ended', status: 'cancelled', head: { durationMs: event.data.durationMs } }
     case 'run.timed_out':
       return { slot: 'ended', status: 'timed_out', head: { durationMs: event.data.durationMs } }
     default:
       return undefined
+  }
+}
+
+function openingHead({ name, parentActionId }: ClawEventData['run.started']): JsonObject {
+  return { name: name?.slice(0, longest.name), parentActionId: parentActionId?.slice(0, longest.name) }
+}
+
+function failureHead({ durationMs, error }: ClawEventData['run.failed']): JsonObject {
+  const { message, name, code, status, requestId } = error
+  return {
+    durationMs,
+    error: {
+      message: message.slice(0, longest.words),
+      name: name?.slice(0, longest.name),
+      code: code?.slice(0, longest.name),
+      status,
+      requestId: requestId?.slice(0, longest.name),
+    },
   }
 }

@@ -1,8 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import {
-  addUsage,
   type ClawEvent,
-  emptyUsage,
   GatewayError,
   type Page,
   type RunQuery,
@@ -11,6 +9,7 @@ import {
 } from '@pincer/protocol'
 import { convertRunRow, runColumns, type RunRow } from './convert-run-row.ts'
 import { convertUsageRow, usageColumns } from './convert-usage-row.ts'
+import { sumUsage } from './sum-usage.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import type { EventStore } from './event-store.ts'
 
@@ -52,8 +51,7 @@ export function createRunStore(database: DatabaseSync, events: EventStore): RunS
   /** The sum is kept beside the run until the next usage arrives, so that a list does not add up again. */
   function sumOf(row: RunRow): Usage {
     if (typeof row['usage'] === 'string') return JSON.parse(row['usage']) as Usage
-    let sum = emptyUsage
-    for (const one of usageOf.iterate(row['run_id'])) sum = addUsage(sum, convertUsageRow(one))
+    const sum = sumUsage(usageOf.all(row['run_id']).map(convertUsageRow))
     keepSum.run(JSON.stringify(sum), row['run_id'])
     return sum
   }
@@ -90,13 +88,10 @@ export function createRunStore(database: DatabaseSync, events: EventStore): RunS
     events(runId, query) {
       const limit = boundedLimit(query.limit, eventPage)
       const place = query.cursor === undefined ? '' : String(readCursor(query.cursor, ['string'])[0])
-      const found = events.ofRun(runId, place, limit + 1)
-      const items = found.slice(0, limit)
-      const last = items.at(-1)
-      const page = { items: items.map(({ event }) => event) }
-      return found.length <= limit || last === undefined
-        ? page
-        : { ...page, nextCursor: writeCursor([last.place]) }
+      const { entries, more } = events.ofRun(runId, place, limit)
+      const last = entries.at(-1)
+      const page = { items: entries.map(({ event }) => event) }
+      return more && last !== undefined ? { ...page, nextCursor: writeCursor([last.place]) } : page
     },
   }
 }

@@ -5,6 +5,8 @@ import type { EventStore } from './event-store.ts'
 /** How many events are read at once; all that a stream ever holds in memory. */
 const pageSize = 128
 
+const nothing = { entries: [], more: false }
+
 /** Another process may write to the same file; its events are found this often, in milliseconds. */
 const pollMs = 500
 
@@ -29,13 +31,13 @@ export async function* streamEvents(store: EventStore, hub: Hub, plan: StreamPla
     while (!signal.aborted) {
       // Read before the page: what is committed after it rings the bell and is found by the next turn.
       const newest = store.lastPosition()
-      const page = newest > position ? store.after(position, pageSize, runId) : []
-      for (const stored of page) {
+      const page = newest > position ? store.after(position, pageSize, runId) : nothing
+      for (const stored of page.entries) {
         position = stored.position
         yield stored.event
         if (signal.aborted) return
       }
-      if (page.length === pageSize) continue
+      if (page.more) continue
       position = Math.max(position, newest)
       await bell.wait()
     }

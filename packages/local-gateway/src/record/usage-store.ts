@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { RequestOptions, Usage } from '@pincer/protocol'
 import { convertUsageRow } from './convert-usage-row.ts'
+import { createUsageSums, hour, hourMs, scales, summands } from './usage-sums.ts'
 
 /** What usage can be summed by. */
 export type UsageGrouping = 'model' | 'agent' | 'day'
@@ -36,37 +37,67 @@ const groups: Readonly<
   Record<UsageGrouping, { readonly key: string; readonly by: string; readonly order: string }>
 > = {
   model: { key: 'model', by: 'provider, model', order: 'total_tokens DESC, key, provider' },
-  agent: {
-    key: `coalesce((SELECT agent_id FROM runs WHERE runs.run_id = usage.run_id), '')`,
+  agent: { key: 'agent_id', by: 'key', order: 'total_tokens DESC, key' },
+  day: {
+    key: `coalesce(strftime('%Y-%m-%d', hour * ${hourMs / 1000}, 'unixepoch'), '')`,
     by: 'key',
-    order: 'total_tokens DESC, key',
+    order: 'key',
   },
-  day: { key: `coalesce(strftime('%Y-%m-%d', ts / 1000, 'unixepoch'), '')`, by: 'key', order: 'key' },
 }
+
+const tokens = (column: string): string => `total(${column}) / ${scales.tokens} AS ${column}`
+
+// Whole hours come from the kept sums, the rest of a range from the usage itself.
+const found = `
+  SELECT * FROM usage_sums WHERE hour >= $first AND hour < $last AND calls > 0
+  UNION ALL
+  SELECT ${hour},
+    coalesce((SELECT agent_id FROM runs WHERE runs.run_id = usage.run_id), ''), ${summands}
+  FROM usage WHERE ts >= $from AND ts < $fromEnd OR ts >= $toStart AND ts < $to`
 
 /** Prepares sums over the usage of a database. */
 export function createUsageRecord(database: DatabaseSync): UsageRecord {
+  const sums = createUsageSums(database)
+  const select = (groupBy: UsageGrouping): ReturnType<DatabaseSync['prepare']> => {
+    const { key, by, order } = groups[groupBy]
+    return database.prepare(
+      `SELECT ${key} AS key, total(calls) AS calls, total(calls) - total(priced) AS unpriced,
+         CASE WHEN min(provider) = max(provider) THEN min(provider) ELSE '' END AS provider,
+         CASE WHEN min(model) = max(model) THEN min(model) ELSE '' END AS model,
+         ${tokens('input_tokens')}, ${tokens('cache_read_tokens')}, ${tokens('cache_write_tokens')},
+         ${tokens('output_tokens')}, ${tokens('reasoning_tokens')}, ${tokens('total_tokens')},
+         CASE WHEN total(priced) > 0 THEN total(cost) / ${scales.cost} END AS cost_usd
+       FROM (${found}) GROUP BY ${by} ORDER BY ${order} LIMIT 1000`,
+    )
+  }
+  const byGroup = { model: select('model'), agent: select('agent'), day: select('day') }
+
   return {
     async summarize({ groupBy, from, to, signal }) {
       signal?.throwIfAborted()
-      const { key, by, order } = groups[groupBy]
-      const rows = database
-        .prepare(
-          `SELECT ${key} AS key, count(*) AS calls, count(*) - count(cost_usd) AS unpriced,
-             CASE WHEN min(provider) = max(provider) THEN min(provider) ELSE '' END AS provider,
-             CASE WHEN min(model) = max(model) THEN min(model) ELSE '' END AS model,
-             sum(input_tokens) AS input_tokens, sum(cache_read_tokens) AS cache_read_tokens,
-             sum(cache_write_tokens) AS cache_write_tokens, sum(output_tokens) AS output_tokens,
-             sum(reasoning_tokens) AS reasoning_tokens, sum(total_tokens) AS total_tokens, sum(cost_usd) AS cost_usd
-           FROM usage WHERE ts >= ? AND ts < ? GROUP BY ${by} ORDER BY ${order} LIMIT 1000`,
-        )
-        .all(from ?? 0, to ?? Number.MAX_VALUE)
-      return rows.map((row) => ({
+      if (groupBy === 'agent') sums.settle()
+      return byGroup[groupBy].all(hoursOf(from ?? 0, to ?? Infinity)).map((row) => ({
         key: String(row['key']),
         usage: convertUsageRow(row),
         callCount: Number(row['calls']),
         unpricedCount: Number(row['unpriced']),
       }))
     },
+  }
+}
+
+/** The whole hours of a range, and what is left of it before and after them. */
+function hoursOf(from: number, to: number): Record<string, number> {
+  const first = Math.ceil(from / hourMs)
+  const last = Math.floor(to / hourMs)
+  // Within one hour there is no whole one.
+  if (first > last) return { $first: 0, $last: 0, $from: from, $fromEnd: to, $toStart: 0, $to: 0 }
+  return {
+    $first: first,
+    $last: last,
+    $from: from,
+    $fromEnd: first * hourMs,
+    $toStart: last * hourMs,
+    $to: to,
   }
 }

@@ -1,10 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Session, SessionMessage, Sessions } from '@pincer/protocol'
+import { GatewayError, type Session, type SessionMessage, type Sessions } from '@pincer/protocol'
 import { transact } from '../database.ts'
 import { readCursor, writeCursor } from '../record/cursor.ts'
+import { readPage } from '../record/read-page.ts'
 
 /** The sessions of a gateway: the port of protocol, and what the agents write. */
 export interface LocalSessions extends Sessions {
+  /**
+   * Checks that an agent may go on with a session: one that is new, or its own.
+   *
+   * @throws GatewayError `session_of_other_agent`.
+   */
+  assertOwn(sessionKey: string, agentId: string): void
   /** Makes the session where it is missing; `label` names it for people. */
   open(sessionKey: string, agentId: string, label: string): void
   /** Adds messages at the end of a session that was opened. */
@@ -15,6 +22,8 @@ export interface LocalSessions extends Sessions {
 
 /** Most messages that {@link Sessions.history} gives back: the newest. */
 const maxHistory = 1000
+/** Most text of them, in characters of JSON. */
+const historyCharacters = 8_388_608
 const defaultLimit = 50
 
 /** Opens the sessions of a database. */
@@ -38,18 +47,25 @@ export function createSessions({
      WHERE (?1 IS NULL OR agent_id = ?1) AND (?2 IS NULL OR (updated_at, session_key) < (?2, ?3))
      ORDER BY updated_at DESC, session_key DESC LIMIT ?4`,
   )
-  const selectMessages = database.prepare(
-    'SELECT body FROM (SELECT position, body FROM session_messages WHERE session_key = ? ORDER BY position DESC LIMIT ?) ORDER BY position',
+  const selectNewest = database.prepare(
+    'SELECT body FROM session_messages WHERE session_key = ? ORDER BY position DESC LIMIT ?',
   )
 
   function newest(sessionKey: string, limit: number): readonly SessionMessage[] {
+    const { rows } = readPage(selectNewest.iterate(sessionKey, limit), limit, historyCharacters)
     // Rows are written by this file only, from messages.
-    return selectMessages
-      .all(sessionKey, limit)
-      .map((row) => JSON.parse(String(row['body'])) as SessionMessage)
+    return rows.map((row) => JSON.parse(String(row['body'])) as SessionMessage).toReversed()
   }
 
   return {
+    assertOwn: (sessionKey, agentId) => {
+      const owner = select.get(sessionKey)?.['agent_id']
+      if (typeof owner !== 'string' || owner === agentId) return
+      throw new GatewayError(
+        `the session "${sessionKey}" belongs to the agent "${owner}"; choose another sessionKey`,
+        { status: 409, gatewayCode: 'session_of_other_agent' },
+      )
+    },
     open: (sessionKey, agentId, label) => {
       const time = now()
       insert.run(sessionKey, agentId, label === '' ? null : label, time, time)

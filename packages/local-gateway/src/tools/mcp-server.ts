@@ -160,10 +160,10 @@ function openTransport(config: McpServerConfig): Transport {
 async function listTools(client: Client): Promise<readonly Tool[]> {
   const found: Tool[] = []
   let cursor: string | undefined
+  // All pages together have as long as one request, so that a server that never stops does not hold everybody up.
+  const signal = AbortSignal.timeout(connectTimeoutMs)
   do {
-    const page = await client.listTools(cursor === undefined ? undefined : { cursor }, {
-      timeout: connectTimeoutMs,
-    })
+    const page = await client.listTools(cursor === undefined ? undefined : { cursor }, { signal })
     found.push(...page.tools)
     cursor = page.nextCursor
   } while (cursor !== undefined && found.length < maxTools)
