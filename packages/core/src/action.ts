@@ -1,45 +1,49 @@
-import {
-  type ActionOutcome,
-  type ClawEventData,
-  type ClawEventType,
-  type CompletedOutcome,
-  type FailedOutcome,
-  PincerError,
-  type PincerErrorCode,
-} from '@pincer/protocol'
+import type { ActionOutcome, ClawEventType, CompletedOutcome, FailedOutcome } from '@pincer/protocol'
 
-import { isAbort, toErrorInfo } from './error-info.ts'
-import { Handle } from './handle.ts'
+import { isAbort } from './error-info.ts'
+import { Handle, type Thrown } from './handle.ts'
+import { readField } from './read-field.ts'
 import type { Run } from './run.ts'
 import type { Services } from './services.ts'
 
-const failures: Partial<Record<PincerErrorCode, FailedOutcome>> = {
-  guard_blocked: 'blocked',
-  guard_unavailable: 'blocked',
-  approval_denied: 'denied',
-  approval_timed_out: 'timed_out',
+const failures: ReadonlyMap<unknown, FailedOutcome> = new Map([
+  ['guard_blocked', 'blocked'],
+  ['guard_unavailable', 'blocked'],
+  ['approval_denied', 'denied'],
+  ['approval_timed_out', 'timed_out'],
+])
+
+/** The types of an action's first and last events. */
+export interface ActionTypes {
+  readonly started: ClawEventType
+  readonly completed: ClawEventType
+  readonly failed: ClawEventType
+}
+
+/** Puts the types of a kind of action together, once, so that events of a type share one text. */
+export function actionTypes(family: 'model.call' | 'tool.call' | 'retrieval'): ActionTypes {
+  return { started: `${family}.started`, completed: `${family}.completed`, failed: `${family}.failed` }
 }
 
 /** What model calls, tool calls and retrievals have in common: a run, an id and exactly one end. */
 export abstract class ActionHandle<Result extends object> extends Handle {
-  readonly actionId: string
+  declare readonly actionId: string
   /** The run this belongs to. */
   readonly run: Run
-  readonly #ownsRun: boolean | undefined
+  readonly #types: ActionTypes
+  readonly #ownsRun: boolean
 
   /** @internal */
   protected constructor(
     services: Services,
     parent: Handle,
-    ownsRun: boolean | undefined,
+    types: ActionTypes,
     actionId: string | undefined,
   ) {
-    const run = runOf(parent)
-    super(services, parent, run.identity)
-    this.actionId = actionId ?? services.newId()
-    this.run = run
-    this.#ownsRun = ownsRun
-    services.openHandles.add(this)
+    super(services, parent, parent.identity, actionId ?? services.newId())
+    this.run = parent.run
+    this.#types = types
+    this.#ownsRun = this.run.claim()
   }
 
   /** Ends it without failure; `outcome` tells a cut answer, a refusal and the like from `ok`. */
@@ -50,10 +54,7 @@ export abstract class ActionHandle<Result extends object> extends Handle {
   /** Ends it with what went wrong; an abort is a cancellation, not a failure. */
   fail(error: unknown, result?: Result): void {
     if (isAbort(error)) this.cancel(undefined, result)
-    else
-      this.#close((PincerError.isInstance(error) && failures[error.code]) || 'error', result, undefined, [
-        error,
-      ])
+    else this.#close(failures.get(readField(error, 'code')) ?? 'error', result, undefined, [error])
   }
 
   /** Ends it because somebody stopped it; cancelled is not failed. */
@@ -62,25 +63,17 @@ export abstract class ActionHandle<Result extends object> extends Handle {
   }
 
   /** @internal */
-  override get isWaiting(): boolean {
-    return this.run.isWaiting
-  }
-
-  /** @internal */
   override abandon(reason: string): void {
     this.#close(this.idleOutcome, this.collect(), reason)
   }
 
   /** @internal */
-  override closeWithParent(): void {
-    this.#close('abandoned', this.collect(), 'its parent ended')
+  override closeWithParent(reason: string): void {
+    this.#close('abandoned', this.collect(), reason)
   }
 
-  /** First words of its event types. @internal */
-  protected abstract readonly family: 'model.call' | 'tool.call' | 'retrieval'
-
   /** The fields of its last event that only its kind has. @internal */
-  protected abstract describe(result: Result | undefined): object
+  protected abstract describe(outcome: ActionOutcome, result: Result | undefined): object
 
   /** What is to be done or recorded right before its last event. @internal */
   protected settle(_result: Result | undefined): void {}
@@ -95,51 +88,18 @@ export abstract class ActionHandle<Result extends object> extends Handle {
     return 'abandoned'
   }
 
-  /** Records a fact about it; `data` holds captured values only. @internal */
-  protected emit(type: ClawEventType, data: object): void {
-    this.services.recorder.emit(this.identity, type, data as ClawEventData[typeof type], this.actionId)
-  }
-
-  /** Records its first event. @internal */
-  protected open(parent: Handle, data: () => object): void {
-    if (!this.identity.recorded) return
-    const parentActionId = parent instanceof ActionHandle ? parent.actionId : undefined
-    this.emit(`${this.family}.started`, { ...data(), parentActionId })
-  }
-
-  /** @internal */
-  protected captureInput(value: unknown): unknown {
-    return this.services.recordInputs ? this.services.capture.value(value) : undefined
-  }
-
-  /** @internal */
-  protected captureOutput(value: unknown): unknown {
-    return this.services.recordOutputs ? this.services.capture.value(value) : undefined
-  }
-
-  // The error comes in a list of one, since anything can be thrown, `undefined` too.
-  #close(outcome: ActionOutcome, result?: Result, reason?: string, failure?: readonly [unknown]): void {
+  #close(outcome: ActionOutcome, result?: Result, reason?: string, thrown?: Thrown): void {
     if (!this.finish()) return
     this.settle(result)
-    if (this.identity.recorded) {
-      const { capture } = this.services
-      this.emit(`${this.family}.${failure === undefined ? 'completed' : 'failed'}`, {
-        outcome,
-        ...this.describe(result),
-        error: failure && toErrorInfo(failure[0], capture),
-        reason: reason && capture.text(reason),
-        durationMs: this.duration(),
-      })
+    if (this.recorded) {
+      const type = thrown === undefined ? this.#types.completed : this.#types.failed
+      this.emitEnd(type, this.describe(outcome, result), reason, thrown)
     }
-    if (this.#ownsRun !== true || this.run.ended) return
-    if (failure !== undefined) this.run.fail(failure[0])
-    else if (outcome === 'cancelled') this.run.cancel(reason)
-    else if (outcome === 'abandoned' || outcome === 'unread') this.run.timeOut(reason)
-    else this.run.end({ stopReason: outcome === 'ok' ? 'stop' : outcome })
+    const { run } = this
+    if (!this.#ownsRun || run.ended) return
+    if (thrown !== undefined) run.fail(thrown[0])
+    else if (outcome === 'cancelled') run.cancel(reason)
+    else if (outcome === 'abandoned' || outcome === 'unread') run.timeOut(reason)
+    else run.end({ stopReason: outcome === 'ok' ? 'stop' : outcome })
   }
-}
-
-/** The run that something is started under. */
-export function runOf(parent: Handle): Run {
-  return parent instanceof ActionHandle ? parent.run : (parent as Run)
 }

@@ -1,22 +1,13 @@
-import {
-  type AgentRunRequest,
-  type GatewayRun,
-  type GuardRequest,
-  UnsupportedByGatewayError,
-} from '@pincer/protocol'
+import type { AgentRunRequest, Gateway, GatewayRun, GuardRequest } from '@pincer/protocol'
 
 import { defaultContext } from '#default-context'
 
-import { runOf } from './action.ts'
 import type { Authorization } from './authorization.ts'
 import { Capture } from './capture.ts'
-import { systemClock } from './clock.ts'
 import { isAbort } from './error-info.ts'
-import { watchExit } from './exit.ts'
 import type { Handle } from './handle.ts'
 import { createIds } from './id.ts'
 import { LazyGuardGate } from './lazy-guard-gate.ts'
-import { callListener } from './listener.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { ModelCall, type ModelCallOptions } from './model-call.ts'
 import { OpenHandles } from './open-handles.ts'
@@ -76,52 +67,34 @@ const defaultFlushMs = 10_000
  */
 export class Claw {
   /** The gateway that was given, for its sessions, tools, approvals and the rest. */
-  readonly gateway: ClientOptions['gateway']
+  readonly gateway: Gateway
   readonly #options: ClientOptions
   readonly #services: Services
   readonly #outbox: Outbox
-  readonly #random: () => number
   #closing: Promise<void> | undefined
 
   /** @internal */
   constructor(options: ClientOptions) {
-    const { limits, outbox, guard } = resolveOptions(options)
-    const clock = options.clock ?? systemClock
-    const newId = createIds(() => clock.now())
-    const report = (error: unknown, where: string): void => this.report(error, where)
-    const captureLimits = { maxTextLength: limits.maxTextLength, maxValueLength: limits.maxValueLength }
-    const capture = new Capture(compileRedaction(options.redact), captureLimits, (error) =>
-      report(error, 'redact'),
-    )
-    const recordInputs = options.recordInputs ?? true
-    const captureInput = (input: unknown): ReturnType<Capture['value']> => {
-      // What only the guard sees weighs on no event.
-      const { bytes } = capture
-      const copy = recordInputs ? capture.value(input) : undefined
-      capture.bytes = bytes
-      return copy
-    }
-    this.gateway = options.gateway
+    const settings = resolveOptions(options)
+    const { gateway, clock, report } = settings
+    const capture = new Capture(compileRedaction(options.redact), settings)
+    const newId = createIds()
+    this.gateway = gateway
     this.#options = options
-    this.#random = options.random ?? Math.random
-    const store = options.outbox?.store ?? new MemoryOutbox(outbox)
-    const onDrop = options.onDrop ?? (() => {})
-    this.#outbox = new Outbox(store, options.gateway.events, outbox, clock, this.#random, onDrop, report)
-    this.#outbox.watch(watchExit(() => void this.#flushAtExit(limits.exitTimeoutMs)))
+    this.#outbox = new Outbox({
+      ...settings,
+      store: options.outbox?.store ?? new MemoryOutbox(settings.outbox),
+      onDrop: options.onDrop,
+    })
     this.#services = {
-      clock,
+      ...settings,
       capture,
-      recorder: new Recorder(clock, capture, newId, (event, bytes, priority) =>
-        this.#outbox.add(event, bytes, priority),
-      ),
-      openHandles: new OpenHandles(clock, limits.idleTimeoutMs, limits.maxOpen),
+      recorder: new Recorder(clock, capture, newId, this.#outbox),
+      openHandles: new OpenHandles(settings),
       context: options.context === false ? undefined : (options.context ?? defaultContext()),
-      guardGate: new LazyGuardGate({ ...guard, gateway: options.gateway, clock, captureInput, report }),
+      guardGate: new LazyGuardGate(settings, capture),
       make: this.#makers(),
-      recordInputs,
-      recordOutputs: options.recordOutputs ?? true,
-      recordDeltas: (options.recordDeltas ?? true) && (options.recordOutputs ?? true),
-      newId,
+      newId: () => newId(clock.now()),
       report,
     }
   }
@@ -158,17 +131,17 @@ export class Claw {
 
   /** Starts a model call under `parent`, else under what runs now, else in a run of its own that ends with it. */
   startModelCall(options: ModelCallOptions & Placement): ModelCall {
-    return this.#place(options, options.model, (...place) => this.#services.make.modelCall(options, ...place))
+    return this.#parentFor(options, options.model).startModelCall(options)
   }
 
   /** Starts a tool call under `parent`, else under what runs now, else in a run of its own that ends with it. */
   startToolCall(options: ToolCallOptions & Placement): ToolCall {
-    return this.#place(options, options.name, (...place) => this.#services.make.toolCall(options, ...place))
+    return this.#parentFor(options, options.name).startToolCall(options)
   }
 
   /** Starts a retrieval under `parent`, else under what runs now, else in a run of its own that ends with it. */
   startRetrieval(options: RetrievalOptions & Placement): Retrieval {
-    return this.#place(options, options.name, (...place) => this.#services.make.retrieval(options, ...place))
+    return this.#parentFor(options, options.name).startRetrieval(options)
   }
 
   /**
@@ -183,8 +156,7 @@ export class Claw {
     },
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<Authorization> {
-    const parent = action.parent ?? this.current()
-    const run = parent === undefined ? undefined : runOf(parent)
+    const { run } = action.parent ?? this.current() ?? {}
     return this.#services.guardGate.authorize({ ...action, run, input: action.input }, options.signal)
   }
 
@@ -192,20 +164,15 @@ export class Claw {
   agents(agentId: string): AgentHandle {
     return {
       run: async (request) => {
-        const runner = this.gateway.agents
-        if (runner === undefined) throw new UnsupportedByGatewayError(this.gateway.name, 'agents')
-        return runner.run({ ...(typeof request === 'string' ? { input: request } : request), agentId })
+        const { runAgent } = await import('./run-agent.ts')
+        return runAgent(this.gateway, agentId, request)
       },
     }
   }
 
   /** Tells `onError` of a fault that must not reach the host; never throws. */
   report(error: unknown, where: string): void {
-    // Where telling fails there is nobody left to tell.
-    callListener(
-      () => this.#options.onError?.(error, where),
-      () => {},
-    )
+    this.#services.report(error, where)
   }
 
   /**
@@ -225,15 +192,15 @@ export class Claw {
 
   /** Counts, for logs and health checks. */
   stats(): ClientStats {
-    const size = this.#outbox.size()
-    const now = this.#services.clock.now()
+    const { events, bytes, oldestTs = Infinity } = this.#outbox.size()
+    const { clock, openHandles } = this.#services
     return {
-      queued: size.events,
-      queuedBytes: size.bytes,
-      oldestAgeMs: size.oldestTs === undefined ? 0 : Math.max(0, now - size.oldestTs),
+      queued: events,
+      queuedBytes: bytes,
+      oldestAgeMs: Math.max(0, clock.now() - oldestTs),
       ...this.#outbox.counts,
-      open: this.#services.openHandles.size,
-      lateEnds: this.#services.openHandles.lateEnds,
+      open: openHandles.size,
+      lateEnds: openHandles.lateEnds,
     }
   }
 
@@ -242,29 +209,27 @@ export class Claw {
     return this.#outbox.deadLetters()
   }
 
-  async #flushAtExit(timeoutMs: number): Promise<void> {
-    const { drained } = await this.#outbox.flush(timeoutMs)
-    if (!drained) await this.#outbox.close(1, 'exit')
-  }
-
   async #close(timeoutMs: number): Promise<void> {
     this.#services.openHandles.close()
     await this.#outbox.close(timeoutMs)
     await this.gateway.close()
   }
 
-  #place<Made>(placement: Placement, name: string, make: (parent: Handle, ownsRun: boolean) => Made): Made {
-    const parent = placement.parent ?? this.current()
-    if (parent !== undefined) return make(parent, false)
-    return make(this.#services.make.run({ name: placement.runName ?? name }), true)
+  #parentFor(placement: Placement, name: string): Handle {
+    return (
+      placement.parent ??
+      this.current() ??
+      this.#services.make.run({ name: placement.runName ?? name }, undefined, true)
+    )
   }
 
   #makers(): Makers {
     return {
-      run: (options, parent) => new Run(this.#services, parent, this.#identify(parent, options), options),
-      modelCall: (options, parent, ownsRun) => new ModelCall(this.#services, parent, options, ownsRun),
-      toolCall: (options, parent, ownsRun) => new ToolCall(this.#services, parent, options, ownsRun),
-      retrieval: (options, parent, ownsRun) => new Retrieval(this.#services, parent, options, ownsRun),
+      run: (options, parent, isForAction) =>
+        new Run(this.#services, parent, this.#identify(parent, options), options, isForAction),
+      modelCall: (options, parent) => new ModelCall(this.#services, parent, options),
+      toolCall: (options, parent) => new ToolCall(this.#services, parent, options),
+      retrieval: (options, parent) => new Retrieval(this.#services, parent, options),
     }
   }
 
@@ -283,7 +248,7 @@ export class Claw {
   #samples(run: RunOptions): boolean {
     const { sample } = this.#options
     if (sample === undefined) return true
-    if (typeof sample === 'number') return this.#random() < sample
+    if (typeof sample === 'number') return this.#services.random() < sample
     try {
       return sample(run as { name?: string; sessionKey?: string })
     } catch (error) {

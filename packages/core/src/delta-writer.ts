@@ -1,3 +1,5 @@
+import type { Clock, Timer } from './clock.ts'
+
 const intervalMs = 250
 const maxLength = 4_096
 const moreLength = 1_024
@@ -7,32 +9,38 @@ const longestTail = 64
 
 /** Gathers pieces of text, so that a stream of thousands of pieces becomes a few events. */
 export class DeltaWriter {
-  #pending = ''
-  #writtenAt: number
-  #enough = maxLength
+  readonly #clock: Clock
   readonly #write: (text: string) => void
+  #pending = ''
+  #enough = maxLength
+  #timer: Timer | undefined
 
-  constructor(startedAt: number, write: (text: string) => void) {
-    this.#writtenAt = startedAt
+  constructor(clock: Clock, write: (text: string) => void) {
+    this.#clock = clock
     this.#write = write
   }
 
-  /** Adds a piece; `now` is monotonic milliseconds. */
-  add(text: string, now: number): void {
+  /** Adds a piece; it is written when 250 milliseconds are over, or when there is enough of it. */
+  add(text: string): void {
     this.#pending += text
-    if (now - this.#writtenAt < intervalMs && this.#pending.length < this.#enough) return
-    this.#writtenAt = now
-    const end = splitPoint(this.#pending)
-    if (end > 0) this.#write(this.#pending.slice(0, end))
-    this.#pending = this.#pending.slice(end)
-    // What stays back is not looked at again for every piece.
-    this.#enough = Math.max(maxLength, this.#pending.length + moreLength)
+    // A timer costs less than a look at the clock for every piece.
+    this.#timer ??= this.#clock.startTimer(() => this.#writeUpTo(splitPoint(this.#pending)), intervalMs)
+    if (this.#pending.length >= this.#enough) this.#writeUpTo(splitPoint(this.#pending))
   }
 
   /** Writes what is left. */
   finish(): void {
-    if (this.#pending !== '') this.#write(this.#pending)
-    this.#pending = ''
+    this.#writeUpTo(this.#pending.length)
+  }
+
+  #writeUpTo(end: number): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    const text = this.#pending.slice(0, end)
+    this.#pending = this.#pending.slice(end)
+    // What stays back is not looked at again for every piece.
+    this.#enough = Math.max(maxLength, this.#pending.length + moreLength)
+    if (text !== '') this.#write(text)
   }
 }
 

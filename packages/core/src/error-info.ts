@@ -1,48 +1,37 @@
 import type { ErrorInfo } from '@pincer/protocol'
 
-/**
- * Converts whatever was thrown into what is safe to store: message, class name, code, status and request id, but no stack.
- *
- * The class name is taken from the constructor, because many clients leave `name` at `Error`.
- */
+import { readField } from './read-field.ts'
+
+/** Converts whatever was thrown into what is safe to store: message, class name, code, status and request id, but no stack. */
 export function toErrorInfo(error: unknown, capture: { text(value: unknown): string }): ErrorInfo {
-  const message = read(error, 'message')
-  const className = read(read(error, 'constructor'), 'name')
-  const isNamed = isError(error) && typeof className === 'string' && className !== 'Error' && className !== ''
-  const name = isNamed ? className : read(error, 'name')
-  const code = read(error, 'code')
-  const status = read(error, 'status')
-  const requestId = read(error, 'requestID') ?? read(error, 'request_id') ?? read(error, 'requestId')
+  const read = (key: string): unknown => readField(error, key)
+  const code = read('code')
+  const status = read('status')
   return {
-    message: capture.text(typeof message === 'string' ? message : error),
-    ...(typeof name === 'string' ? { name } : {}),
-    ...(typeof code === 'string' || typeof code === 'number' ? { code: String(code) } : {}),
-    ...(Number.isFinite(status) ? { status: status as number } : {}),
-    ...(typeof requestId === 'string' ? { requestId } : {}),
-  }
+    message: capture.text(textOf(read('message')) ?? error),
+    name: classNameOf(error) ?? textOf(read('name')),
+    code: typeof code === 'number' ? String(code) : textOf(code),
+    status: Number.isFinite(status) ? status : undefined,
+    requestId: textOf(read('requestID') ?? read('request_id') ?? read('requestId')),
+  } as ErrorInfo
 }
 
 /** Tells an abort, by signal or by the client's own abort error, from a failure. */
 export function isAbort(error: unknown): boolean {
-  return (
-    read(error, 'name') === 'AbortError' ||
-    (isError(error) && read(read(error, 'constructor'), 'name') === 'APIUserAbortError')
-  )
+  return readField(error, 'name') === 'AbortError' || classNameOf(error) === 'APIUserAbortError'
 }
 
-function isError(value: unknown): boolean {
+// Taken from the constructor, because many clients leave `name` at `Error`.
+function classNameOf(error: unknown): string | undefined {
   try {
-    return value instanceof Error
+    const name = error instanceof Error ? error.constructor.name : 'Error'
+    return name === 'Error' || name === '' ? undefined : textOf(name)
   } catch {
-    return false
-  }
-}
-
-// Anything can be thrown, things that throw when they are looked at too.
-function read(source: unknown, key: string): unknown {
-  try {
-    return (source as Record<string, unknown>)[key]
-  } catch {
+    // Anything can be thrown, things that throw when they are looked at too.
     return undefined
   }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }

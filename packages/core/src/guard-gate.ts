@@ -57,11 +57,10 @@ export interface GuardQuestion extends GuardedAction {
 }
 
 /** What a guard gate works with. */
-export interface GuardGateOptions extends Required<GuardOptions> {
+export interface GuardGateOptions {
   readonly gateway: Gateway
   readonly clock: Clock
-  /** Copies arguments as they may be shown. */
-  readonly captureInput: (input: unknown) => JsonValue | undefined
+  readonly guard: Required<GuardOptions>
   readonly report: (error: unknown, where: string) => void
 }
 
@@ -216,7 +215,7 @@ export class GuardGate {
     let approval: Approval | undefined
     action.run?.pause(request, action.actionId)
     try {
-      const { approvalTimeoutMs } = this.#options
+      const { approvalTimeoutMs } = this.#options.guard
       // An action without a handle has no id of its own.
       const claimedBy = action.actionId ?? crypto.randomUUID()
       approval = await waitUntilDecided(
@@ -262,7 +261,7 @@ export class GuardGate {
       risk: action.risk,
       observe: enforced ? undefined : true,
     }
-    const decision = await withTimeout(this.#clock, this.#options.timeoutMs, signal, (inner) =>
+    const decision = await withTimeout(this.#clock, this.#options.guard.timeoutMs, signal, (inner) =>
       guard.decide(request as GuardRequest, { signal: inner }),
     )
     // What is no known answer is no permission.
@@ -287,7 +286,7 @@ export class GuardGate {
   /** The guard could not be asked: the action goes on or stops, as the client was told. */
   #goOnWithoutGuard(action: GuardedAction, cause: unknown): Authorization {
     this.#options.report(cause, 'guard')
-    if (this.#options.fail === 'closed') throw new GuardUnavailableError(action.name, cause)
+    if (this.#options.guard.fail === 'closed') throw new GuardUnavailableError(action.name, cause)
     return { decision: 'allow', reason: 'the guard could not be asked', input: action.input, edited: false }
   }
 }

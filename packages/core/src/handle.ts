@@ -1,3 +1,6 @@
+import type { ClawEventData, ClawEventType } from '@pincer/protocol'
+
+import { toErrorInfo } from './error-info.ts'
 import type { ModelCall, ModelCallOptions } from './model-call.ts'
 import type { Parent } from './parent.ts'
 import type { RunIdentity } from './recorder.ts'
@@ -6,27 +9,44 @@ import type { Run, RunOptions } from './run.ts'
 import type { Services } from './services.ts'
 import type { ToolCall, ToolCallOptions } from './tool-call.ts'
 
+/** What was thrown, in a list of one, since anything can be thrown, `undefined` too. */
+export type Thrown = readonly [unknown]
+
 /** What runs and actions have in common: a place in the tree, children, exactly one end. */
 export abstract class Handle {
-  /** What is open under this. @internal */
+  /** @internal */
   protected readonly services: Services
   /** The run this is, or belongs to. @internal */
   readonly identity: RunIdentity
-  /** Monotonic milliseconds of the last sign of life. @internal */
+  /** Absent on runs. @internal */
+  readonly actionId: string | undefined
+  /** The run this is, or belongs to. @internal */
+  abstract readonly run: Run
+  /** True where it showed life since it was last looked at. @internal */
+  isAlive = false
+  /** Monotonic milliseconds of the last known sign of life. @internal */
   lastActivity: number
-  /** @internal */
-  protected readonly startedAt: number
-  readonly #parent: Handle | undefined
+  readonly #startedAt: number
+  #parent: Handle | undefined
   #children: Set<Handle> | undefined
   #ended = false
 
-  protected constructor(services: Services, parent: Handle | undefined, identity: RunIdentity) {
+  protected constructor(
+    services: Services,
+    parent: Handle | undefined,
+    identity: RunIdentity,
+    actionId?: string,
+  ) {
     this.services = services
     this.identity = identity
-    this.startedAt = this.lastActivity = services.clock.monotonic()
+    this.actionId = actionId
+    this.#startedAt = this.lastActivity = services.clock.monotonic()
     // What is started under something that has ended hangs in the tree by its ids only.
-    this.#parent = parent?.ended === false ? parent : undefined
-    this.#parent?.adopt(this)
+    if (parent?.ended === false) {
+      this.#parent = parent
+      parent.#adopt(this)
+    }
+    services.openHandles.add(this)
   }
 
   /** Id of the run this is, or belongs to. */
@@ -34,19 +54,19 @@ export abstract class Handle {
     return this.identity.runId
   }
 
+  /** False where sampling left the run out. */
+  get recorded(): boolean {
+    return this.identity.recorded
+  }
+
   /** True once it has ended; later ends are ignored and counted in `stats().lateEnds`. */
   get ended(): boolean {
     return this.#ended
   }
 
-  /** True while a person is asked: waiting is not idling. @internal */
-  get isWaiting(): boolean {
-    return false
-  }
-
-  /** @internal */
-  get hasChildren(): boolean {
-    return this.#children !== undefined && this.#children.size > 0
+  /** True while a person is asked, which is no idling, and while something is open below, which ends first. @internal */
+  get isHeld(): boolean {
+    return this.run.isWaiting || (this.#children !== undefined && this.#children.size > 0)
   }
 
   /** Starts a run under this one. */
@@ -71,7 +91,7 @@ export abstract class Handle {
 
   /** Runs `work`; what it starts finds this as its parent, where the runtime has `AsyncLocalStorage`. */
   within<Result>(work: () => Result): Result {
-    const context = this.services.context
+    const { context } = this.services
     return context === undefined ? work() : context.run(this as unknown as Parent, work)
   }
 
@@ -79,19 +99,27 @@ export abstract class Handle {
   abstract abandon(reason: string): void
 
   /** Ends it along with its parent. @internal */
-  abstract closeWithParent(): void
+  abstract closeWithParent(reason: string): void
 
-  /** @internal */
-  protected adopt(child: Handle): void {
-    this.#children ??= new Set()
-    this.#children.add(child)
-    this.lastActivity = child.lastActivity
+  /** Milliseconds since the start, to a tenth: finer digits are noise. @internal */
+  protected elapsedMs(): number {
+    return Math.round((this.services.clock.monotonic() - this.#startedAt) * 10) / 10
   }
 
-  /** Says that it, and all that is open under it, is alive. @internal */
-  protected refresh(now: number): void {
-    this.lastActivity = now
-    if (this.#children !== undefined) for (const child of this.#children) child.refresh(now)
+  /** Records an event about it; `data` holds captured values only. @internal */
+  protected emit(type: ClawEventType, data: object, id?: string): void {
+    this.services.recorder.emit(this.identity, type, data as ClawEventData[typeof type], this.actionId, id)
+  }
+
+  /** Records its last event. @internal */
+  protected emitEnd(type: ClawEventType, data: object, reason?: string, thrown?: Thrown): void {
+    const { capture } = this.services
+    this.emit(type, {
+      ...data,
+      error: thrown && toErrorInfo(thrown[0], capture),
+      reason: reason && capture.text(reason),
+      durationMs: this.elapsedMs(),
+    })
   }
 
   /**
@@ -99,29 +127,22 @@ export abstract class Handle {
    * @internal
    */
   protected finish(): boolean {
+    const { openHandles } = this.services
     if (this.#ended) {
-      this.services.openHandles.lateEnds++
+      openHandles.lateEnds++
       return false
     }
     this.#ended = true
-    if (this.#children !== undefined) for (const child of this.#children) child.closeWithParent()
+    this.#children?.forEach((child) => child.closeWithParent('its parent ended'))
     this.#children = undefined
-    this.services.openHandles.delete(this)
-    const parent = this.#parent
-    if (parent !== undefined) {
-      parent.#children?.delete(this)
-      parent.lastActivity = this.services.clock.monotonic()
-    }
+    openHandles.delete(this)
+    if (this.#parent !== undefined) this.#parent.#children?.delete(this)
     return true
   }
 
-  /** Milliseconds since the start, to a tenth. @internal */
-  protected duration(): number {
-    return roundMs(this.services.clock.monotonic() - this.startedAt)
+  #adopt(child: Handle): void {
+    this.isAlive = true
+    this.#children ??= new Set()
+    this.#children.add(child)
   }
-}
-
-/** Milliseconds to a tenth: finer digits are noise. */
-export function roundMs(ms: number): number {
-  return Math.round(ms * 10) / 10
 }

@@ -8,13 +8,14 @@ const nothing: readonly OutboxEntry[] = []
 export class MemoryOutbox implements OutboxStore {
   readonly #bounds: OutboxBounds
   // What is gone leaves a hole, until there are more holes than events.
-  #slots: (OutboxEntry | undefined)[] = []
+  #waiting: (OutboxEntry | undefined)[] = []
+  // Nothing waits before this position.
   #first = 0
-  readonly #taken = new Map<OutboxEntry, number>()
-  #takenEnd = 0
-  // For each priority the first position that may hold an event to drop.
+  // For each priority, nothing waits before this position.
   #candidates: [number, number, number] = [0, 0, 0]
-  readonly #dead: DeadLetter[] = []
+  // What is on its way: older than what waits.
+  #taken: readonly OutboxEntry[] = nothing
+  #dead: readonly DeadLetter[] = []
   #events = 0
   #bytes = 0
 
@@ -25,65 +26,64 @@ export class MemoryOutbox implements OutboxStore {
   add(entry: OutboxEntry): readonly OutboxEntry[] {
     // Nothing that was kept has to go for what can never be kept.
     if (entry.bytes > this.#bounds.maxBytes) return [entry]
-    this.#slots.push(entry)
+    this.#waiting.push(entry)
     this.#events++
     this.#bytes += entry.bytes
     return this.#isOver ? this.#trim() : nothing
   }
 
   take(maxEvents: number, maxBytes: number): readonly OutboxEntry[] {
+    this.#untake()
     const entries: OutboxEntry[] = []
     let bytes = 0
-    for (
-      let position = this.#first;
-      position < this.#slots.length && entries.length < maxEvents;
-      position++
-    ) {
-      const entry = this.#slots[position]
-      if (entry === undefined) continue
-      if (entries.length > 0 && bytes + entry.bytes > maxBytes) break
-      bytes += entry.bytes
-      entries.push(entry)
-      this.#taken.set(entry, position)
-      this.#takenEnd = position + 1
+    while (this.#first < this.#waiting.length && entries.length < maxEvents) {
+      const entry = this.#waiting[this.#first]
+      if (entry !== undefined) {
+        bytes += entry.bytes
+        if (entries.length > 0 && bytes > maxBytes) break
+        entries.push(entry)
+        this.#waiting[this.#first] = undefined
+      }
+      this.#first++
     }
+    this.#taken = entries
+    this.#fillHoles()
     return entries
   }
 
   putBack(): readonly OutboxEntry[] {
-    this.#taken.clear()
-    this.#takenEnd = this.#first
-    this.#candidates = [this.#first, this.#first, this.#first]
+    this.#untake()
     return this.#trim()
   }
 
   settle(entries: readonly OutboxEntry[]): void {
-    for (const entry of entries) {
-      const position = this.#taken.get(entry)
-      if (position !== undefined && this.#taken.delete(entry)) this.#remove(entry, position)
+    const settled = new Set(entries)
+    const left: OutboxEntry[] = []
+    for (const entry of this.#taken) {
+      if (settled.has(entry)) this.#forget(entry)
+      else left.push(entry)
     }
-    this.#fillHoles()
+    this.#taken = left
   }
 
   reject(entry: OutboxEntry, code: string, message: string): void {
     this.settle([entry])
-    this.#dead.push({ event: entry.event, code, message })
-    if (this.#dead.length > maxDeadLetters) this.#dead.shift()
+    this.#dead = [...this.#dead, { event: entry.event, code, message }].slice(-maxDeadLetters)
   }
 
   deadLetters(): readonly DeadLetter[] {
-    return [...this.#dead]
+    return this.#dead
   }
 
   size(): OutboxSize {
-    const oldest = this.#slots[this.#first]
+    const oldest = this.#taken[0] ?? this.#waiting[this.#first]
     return { events: this.#events, bytes: this.#bytes, ...(oldest && { oldestTs: oldest.event.ts }) }
   }
 
   close(): readonly OutboxEntry[] {
-    const lost = this.#slots.filter((entry) => entry !== undefined)
-    this.#slots = []
-    this.#taken.clear()
+    this.#untake()
+    const lost = this.#waiting.filter((entry) => entry !== undefined)
+    this.#waiting = []
     this.#first = this.#events = this.#bytes = 0
     return lost
   }
@@ -92,30 +92,37 @@ export class MemoryOutbox implements OutboxStore {
     return this.#events > this.#bounds.maxEvents || this.#bytes > this.#bounds.maxBytes
   }
 
-  #remove(entry: OutboxEntry, position: number): void {
-    this.#slots[position] = undefined
+  #untake(): void {
+    if (this.#taken.length === 0) return
+    this.#waiting = [...this.#taken, ...this.#waiting.slice(this.#first)]
+    this.#taken = nothing
+    this.#first = 0
+    this.#candidates = [0, 0, 0]
+  }
+
+  #forget(entry: OutboxEntry): void {
     this.#events--
     this.#bytes -= entry.bytes
   }
 
   #fillHoles(): void {
-    while (this.#first < this.#slots.length && this.#slots[this.#first] === undefined) this.#first++
-    if (this.#slots.length <= this.#events * 2 + maxHoles) return
-    this.#slots = this.#slots.filter((entry) => entry !== undefined)
-    this.#first = this.#takenEnd = 0
+    while (this.#first < this.#waiting.length && this.#waiting[this.#first] === undefined) this.#first++
+    if (this.#waiting.length <= this.#events * 2 + maxHoles) return
+    this.#waiting = this.#waiting.filter((entry) => entry !== undefined)
+    this.#first = 0
     this.#candidates = [0, 0, 0]
-    for (const entry of this.#taken.keys()) this.#taken.set(entry, this.#takenEnd++)
   }
 
-  // What was taken is on its way and stays; of the rest the oldest of the lowest priority goes first.
+  // What is on its way stays; of the rest the oldest of the lowest priority goes first.
   #trim(): readonly OutboxEntry[] {
     const dropped: OutboxEntry[] = []
     for (const priority of [0, 1, 2] as const) {
-      let position = Math.max(this.#candidates[priority], this.#takenEnd, this.#first)
-      for (; this.#isOver && position < this.#slots.length; position++) {
-        const entry = this.#slots[position]
+      let position = Math.max(this.#candidates[priority], this.#first)
+      for (; this.#isOver && position < this.#waiting.length; position++) {
+        const entry = this.#waiting[position]
         if (entry?.priority !== priority) continue
-        this.#remove(entry, position)
+        this.#waiting[position] = undefined
+        this.#forget(entry)
         dropped.push(entry)
       }
       this.#candidates[priority] = position

@@ -1,8 +1,8 @@
-import type { CompletedOutcome, ModelOperation, Usage } from '@pincer/protocol'
+import type { ActionOutcome, CompletedOutcome, ModelOperation, Usage } from '@pincer/protocol'
 
-import { ActionHandle } from './action.ts'
+import { ActionHandle, actionTypes } from './action.ts'
 import { DeltaWriter } from './delta-writer.ts'
-import { type Handle, roundMs } from './handle.ts'
+import type { Handle } from './handle.ts'
 import type { Services } from './services.ts'
 
 /** How a model call is started. */
@@ -33,52 +33,56 @@ export interface ModelCallResult {
   readonly requestId?: string | undefined
 }
 
-type DeltaType = 'assistant.delta' | 'thinking.delta'
+const types = actionTypes('model.call')
 
 /** One request to a model; usage is counted here and nowhere else. */
 export class ModelCall extends ActionHandle<ModelCallResult> {
   readonly kind = 'model_call'
-  /** @internal */
-  protected override readonly family = 'model.call'
-  #writers: Map<DeltaType, DeltaWriter> | undefined
+  #answer: DeltaWriter | undefined
+  #thoughts: DeltaWriter | undefined
   #firstTokenMs: number | undefined
-  #unread = false
+  #isUnread = false
   #collect: (() => ModelCallResult) | undefined
 
   /** @internal */
-  constructor(services: Services, parent: Handle, options: ModelCallOptions, ownsRun?: boolean) {
-    super(services, parent, ownsRun, options.actionId)
-    this.open(parent, () => ({
+  constructor(services: Services, parent: Handle, options: ModelCallOptions) {
+    super(services, parent, types, options.actionId)
+    if (!this.recorded) return
+    const { capture } = services
+    this.emit(types.started, {
       provider: options.provider,
       model: options.model,
       operation: options.operation,
-      input: this.captureInput(options.input),
-      parameters: services.capture.fields(options.parameters),
+      input: capture.input(options.input),
+      parameters: capture.fields(options.parameters),
       stream: options.stream,
-    }))
+      parentActionId: parent.actionId,
+    })
   }
 
   /** Adds a piece of the answer; pieces are gathered into few `assistant.delta` events. */
   delta(text: string): void {
-    this.#write('assistant.delta', text)
+    this.touch()
+    if (this.#takesPieces) (this.#answer ??= this.#startWriter('assistant.delta')).add(text)
   }
 
   /** Adds a piece of the model's reasoning. */
   thinking(text: string): void {
-    this.#write('thinking.delta', text)
+    this.touch()
+    if (this.#takesPieces) (this.#thoughts ??= this.#startWriter('thinking.delta')).add(text)
   }
 
   /** Says that something arrived that is not text, so that the call has its first token and does not idle out. */
   touch(): void {
-    this.lastActivity = this.services.clock.monotonic()
-    this.#unread = false
-    this.#firstTokenMs ??= roundMs(this.lastActivity - this.startedAt)
+    this.isAlive = true
+    this.#isUnread = false
+    this.#firstTokenMs ??= this.elapsedMs()
   }
 
   /** Says that a stream was handed to the caller: the call is `unread` if nobody reads it in time. */
   awaitReader(): void {
-    this.#unread = true
-    this.lastActivity = this.services.clock.monotonic()
+    this.isAlive = true
+    this.#isUnread = true
   }
 
   /** Sets what to report when the call is ended by time or with its parent. */
@@ -88,7 +92,7 @@ export class ModelCall extends ActionHandle<ModelCallResult> {
 
   /** @internal */
   protected override get idleOutcome(): CompletedOutcome {
-    return this.#unread ? 'unread' : 'abandoned'
+    return this.#isUnread ? 'unread' : 'abandoned'
   }
 
   /** @internal */
@@ -103,14 +107,16 @@ export class ModelCall extends ActionHandle<ModelCallResult> {
 
   /** @internal */
   protected override settle(result: ModelCallResult | undefined): void {
-    this.#writers?.forEach((writer) => writer.finish())
+    this.#answer?.finish()
+    this.#thoughts?.finish()
     if (result?.usage !== undefined) this.emit('usage.reported', { ...result.usage })
   }
 
   /** @internal */
-  protected override describe(result: ModelCallResult | undefined): object {
+  protected override describe(outcome: ActionOutcome, result: ModelCallResult | undefined): object {
     return {
-      output: this.captureOutput(result?.output),
+      outcome,
+      output: this.services.capture.output(result?.output),
       firstTokenMs: this.#firstTokenMs,
       finishReason: result?.finishReason,
       responseId: result?.responseId,
@@ -118,16 +124,12 @@ export class ModelCall extends ActionHandle<ModelCallResult> {
     }
   }
 
-  #write(type: DeltaType, text: string): void {
-    this.touch()
-    if (!this.identity.recorded || this.ended || !this.services.recordDeltas) return
-    this.#writers ??= new Map()
-    let writer = this.#writers.get(type)
-    if (writer === undefined) {
-      const { capture } = this.services
-      writer = new DeltaWriter(this.startedAt, (delta) => this.emit(type, { delta: capture.text(delta) }))
-      this.#writers.set(type, writer)
-    }
-    writer.add(text, this.lastActivity)
+  get #takesPieces(): boolean {
+    return this.services.recordDeltas && this.recorded && !this.ended
+  }
+
+  #startWriter(type: 'assistant.delta' | 'thinking.delta'): DeltaWriter {
+    const { clock, capture } = this.services
+    return new DeltaWriter(clock, (text) => this.emit(type, { delta: capture.text(text) }))
   }
 }

@@ -1,20 +1,25 @@
 import type { Clock, Timer } from './clock.ts'
 import type { Handle } from './handle.ts'
 
+/** Bounds of what may be open. */
+export interface OpenHandlesOptions {
+  readonly clock: Clock
+  /** How long a run or action may be silent, in milliseconds. */
+  readonly idleTimeoutMs: number
+  /** Most runs and actions open at a time. */
+  readonly maxOpen: number
+}
+
 /** Every run and action that has not ended, bounded by number and by time. */
 export class OpenHandles {
   /** Ends that came after the end; they are ignored. */
   lateEnds = 0
   readonly #handles = new Set<Handle>()
-  readonly #clock: Clock
-  readonly #idleTimeoutMs: number
-  readonly #maxOpen: number
+  readonly #options: OpenHandlesOptions
   #sweep: Timer | undefined
 
-  constructor(clock: Clock, idleTimeoutMs: number, maxOpen: number) {
-    this.#clock = clock
-    this.#idleTimeoutMs = idleTimeoutMs
-    this.#maxOpen = maxOpen
+  constructor(options: OpenHandlesOptions) {
+    this.#options = options
   }
 
   get size(): number {
@@ -23,7 +28,7 @@ export class OpenHandles {
 
   add(handle: Handle): void {
     this.#handles.add(handle)
-    if (this.#handles.size > this.#maxOpen) this.#abandonOldest(handle)
+    if (this.#handles.size > this.#options.maxOpen) this.#abandonOldest(handle)
     this.#sweep ??= this.#startSweep()
   }
 
@@ -36,27 +41,31 @@ export class OpenHandles {
     this.#sweep?.cancel()
     this.#sweep = undefined
     for (const handle of this.#handles) if (!handle.ended) handle.abandon('the client was closed')
-    this.#handles.clear()
   }
 
-  // Only what has nothing open below: a run that lives is not ended for the actions that were lost in it.
   #abandonOldest(newest: Handle): void {
     for (const handle of this.#handles) {
-      if (handle === newest || handle.isWaiting || handle.hasChildren) continue
-      handle.abandon(`more than ${this.#maxOpen} runs and actions were open`)
+      if (handle === newest || handle.isHeld) continue
+      handle.abandon(`more than ${this.#options.maxOpen} runs and actions were open`)
       return
     }
   }
 
+  // Often, since a sign of life counts from the sweep that finds it.
   #startSweep(): Timer {
-    return this.#clock.startTimer(() => {
+    const { clock, idleTimeoutMs } = this.#options
+    return clock.startTimer(() => {
       this.#sweep = undefined
-      const idleSince = this.#clock.monotonic() - this.#idleTimeoutMs
+      const now = clock.monotonic()
       for (const handle of this.#handles) {
-        if (!handle.isWaiting && !handle.hasChildren && handle.lastActivity <= idleSince)
-          handle.abandon(`nothing happened for ${this.#idleTimeoutMs} ms`)
+        if (handle.isHeld) handle.isAlive = true
+        else if (handle.isAlive) {
+          handle.isAlive = false
+          handle.lastActivity = now
+        } else if (handle.lastActivity <= now - idleTimeoutMs)
+          handle.abandon(`nothing happened for ${idleTimeoutMs} ms`)
       }
       if (this.#handles.size > 0) this.#sweep = this.#startSweep()
-    }, this.#idleTimeoutMs / 4)
+    }, idleTimeoutMs / 8)
   }
 }

@@ -1,10 +1,12 @@
 import { describeValue, type Gateway, PincerError } from '@pincer/protocol'
 
-import type { Clock } from './clock.ts'
+import { type Clock, systemClock } from './clock.ts'
 import type { ContextCarrier } from './context.ts'
 import type { GuardOptions } from './guard-gate.ts'
+import { callListener } from './listener.ts'
 import type { OutboxStore } from './outbox-store.ts'
 import type { Drop } from './outbox.ts'
+import { readField } from './read-field.ts'
 import type { RedactOptions } from './redaction.ts'
 
 /** How the outbox keeps and delivers events. */
@@ -96,11 +98,18 @@ const outboxDefaults: Numbers<OutboxNumber> = {
 
 const guardDefaults: Numbers<GuardNumber> = { timeoutMs: 10_000, approvalTimeoutMs: 600_000 }
 
-/** Every number and choice of a client, checked and with its default. */
-export interface ResolvedOptions {
-  readonly limits: Numbers<LimitName>
+/** The options of a client, checked and with their defaults. */
+export interface Settings extends Numbers<LimitName> {
+  readonly gateway: Gateway
+  readonly clock: Clock
+  readonly random: () => number
+  readonly recordInputs: boolean
+  readonly recordOutputs: boolean
+  readonly recordDeltas: boolean
   readonly outbox: Numbers<OutboxNumber>
   readonly guard: Required<GuardOptions>
+  /** Tells of a fault that must not reach the host; never throws. */
+  readonly report: (error: unknown, where: string) => void
 }
 
 /**
@@ -108,51 +117,65 @@ export interface ResolvedOptions {
  *
  * @throws PincerError with code `invalid_option` naming the option, what was expected and what was found
  */
-export function resolveOptions(options: ClientOptions): ResolvedOptions {
-  const gateway: unknown = (options as { gateway?: unknown } | undefined)?.gateway
-  if (
-    typeof gateway !== 'object' ||
-    gateway === null ||
-    typeof (gateway as { close?: unknown }).close !== 'function'
-  ) {
-    throw invalid('gateway', 'a gateway such as localGateway()', gateway)
-  }
+export function resolveOptions(options: ClientOptions): Settings {
+  const gateway = readField(options, 'gateway')
+  check(
+    typeof readField(gateway, 'close') === 'function',
+    'gateway',
+    'a gateway such as localGateway()',
+    gateway,
+  )
   const { sample } = options
   const isShare = typeof sample === 'number' && sample >= 0 && sample <= 1
-  if (sample !== undefined && typeof sample !== 'function' && !isShare) {
-    throw invalid('sample', 'a number from 0 to 1 or a function', sample)
-  }
+  check(
+    sample === undefined || typeof sample === 'function' || isShare,
+    'sample',
+    'a number from 0 to 1 or a function',
+    sample,
+  )
+  const recordOutputs = options.recordOutputs ?? true
   const mode = options.guard?.mode ?? 'observe'
   const fail = options.guard?.fail ?? 'closed'
-  if (mode !== 'observe' && mode !== 'enforce') throw invalid('guard.mode', 'observe or enforce', mode)
-  if (fail !== 'open' && fail !== 'closed') throw invalid('guard.fail', 'open or closed', fail)
+  check(mode === 'observe' || mode === 'enforce', 'guard.mode', 'observe or enforce', mode)
+  check(fail === 'open' || fail === 'closed', 'guard.fail', 'open or closed', fail)
   return {
-    limits: fillNumbers(limitDefaults, options, ''),
-    outbox: fillNumbers(outboxDefaults, options.outbox ?? {}, 'outbox.'),
-    guard: { mode, fail, ...fillNumbers(guardDefaults, options.guard ?? {}, 'guard.') },
+    gateway: options.gateway,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+    recordInputs: options.recordInputs ?? true,
+    recordOutputs,
+    recordDeltas: recordOutputs && (options.recordDeltas ?? true),
+    ...fillNumbers(limitDefaults, options, ''),
+    outbox: fillNumbers(outboxDefaults, options.outbox, 'outbox.'),
+    guard: { mode, fail, ...fillNumbers(guardDefaults, options.guard, 'guard.') },
+    // Where telling fails there is nobody left to tell.
+    report: (error, where) =>
+      callListener(
+        () => options.onError?.(error, where),
+        () => {},
+      ),
   }
 }
 
 function fillNumbers<Name extends string>(
   defaults: Numbers<Name>,
-  given: { readonly [Field in Name]?: number },
+  given: { readonly [Field in Name]?: number } | undefined,
   prefix: string,
 ): Numbers<Name> {
   const filled: Record<string, number> = {}
   for (const [name, standard] of Object.entries<number>(defaults)) {
-    const value: unknown = given[name as Name] ?? standard
-    if (typeof value !== 'number' || !(value > 0))
-      throw invalid(prefix + name, 'a number greater than zero', value)
-    if (name.startsWith('max') && name !== 'maxMs' && !Number.isSafeInteger(value))
-      throw invalid(prefix + name, 'a whole number', value)
+    const value: unknown = given?.[name as Name] ?? standard
+    check(typeof value === 'number' && value > 0, prefix + name, 'a number greater than zero', value)
+    check(!/^max(?!Ms)/.test(name) || Number.isSafeInteger(value), prefix + name, 'a whole number', value)
     filled[name] = value
   }
   return filled as Numbers<Name>
 }
 
-function invalid(name: string, expected: string, value: unknown): PincerError {
-  return new PincerError(
-    'invalid_option',
-    `createClient: ${name} must be ${expected}, found ${describeValue(value)}`,
-  )
+function check(isRight: boolean, name: string, expected: string, value: unknown): asserts isRight {
+  if (!isRight)
+    throw new PincerError(
+      'invalid_option',
+      `createClient: ${name} must be ${expected}, found ${describeValue(value)}`,
+    )
 }

@@ -2,6 +2,7 @@ import type { ClawEvent, ClawEventData, ClawEventType } from '@pincer/protocol'
 
 import type { Capture } from './capture.ts'
 import type { Clock } from './clock.ts'
+import type { Outbox } from './outbox.ts'
 import type { Priority } from './outbox-store.ts'
 
 /** What all events of one run have in common. */
@@ -23,19 +24,14 @@ const envelopeBytes = 320
 export class Recorder {
   readonly #clock: Clock
   readonly #capture: Capture
-  readonly #newId: () => string
-  readonly #add: (event: ClawEvent, bytes: number, priority: Priority) => void
+  readonly #newId: (now: number) => string
+  readonly #outbox: Pick<Outbox, 'add'>
 
-  constructor(
-    clock: Clock,
-    capture: Capture,
-    newId: () => string,
-    add: (event: ClawEvent, bytes: number, priority: Priority) => void,
-  ) {
+  constructor(clock: Clock, capture: Capture, newId: (now: number) => string, outbox: Pick<Outbox, 'add'>) {
     this.#clock = clock
     this.#capture = capture
     this.#newId = newId
-    this.#add = add
+    this.#outbox = outbox
   }
 
   /** Records one event of a run; `data` holds captured values only. */
@@ -44,15 +40,16 @@ export class Recorder {
     type: Type,
     data: ClawEventData[Type],
     actionId?: string,
-    id: string = this.#newId(),
+    id?: string,
   ): void {
     const bytes = envelopeBytes + this.#capture.bytes
     this.#capture.bytes = 0
     if (!run.recorded) return
+    const ts = this.#clock.now()
     const event = {
       version: 1,
-      id,
-      ts: this.#clock.now(),
+      id: id ?? this.#newId(ts),
+      ts,
       type,
       runId: run.runId,
       parentRunId: run.parentRunId,
@@ -63,32 +60,19 @@ export class Recorder {
       data,
     }
     // Fields that hold `undefined` vanish on the wire; one shape for all events keeps this path fast.
-    this.#add(event as unknown as ClawEvent, bytes, priorityOf(type))
+    this.#outbox.add(event as unknown as ClawEvent, bytes, priorityOf(type))
   }
 }
 
+const priorities = new Map<ClawEventType, Priority>()
+
 /** What may be dropped first when the outbox is full: deltas, then the ordinary, last what settles a run. */
 function priorityOf(type: ClawEventType): Priority {
-  switch (type) {
-    case 'assistant.delta':
-    case 'thinking.delta':
-    case 'tool.call.delta':
-      return 0
-    case 'run.completed':
-    case 'run.failed':
-    case 'run.cancelled':
-    case 'run.timed_out':
-    case 'model.call.completed':
-    case 'model.call.failed':
-    case 'tool.call.completed':
-    case 'tool.call.failed':
-    case 'retrieval.completed':
-    case 'retrieval.failed':
-    case 'usage.reported':
-    case 'approval.requested':
-    case 'approval.resolved':
-      return 2
-    default:
-      return 1
+  let priority = priorities.get(type)
+  if (priority === undefined) {
+    const settles = /^(?:usage|approval)|(?:completed|failed|cancelled|timed_out)$/
+    priority = type.endsWith('.delta') ? 0 : settles.test(type) ? 2 : 1
+    priorities.set(type, priority)
   }
+  return priority
 }

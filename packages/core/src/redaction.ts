@@ -31,11 +31,12 @@ const keyStart =
 const keyPattern =
   /(?<![A-Za-z0-9])(?:(?:sk|pk|rk|gsk|csk|xai|pplx|fw|tvly|nvapi|lsv2|glpat|dckr_pat)[-_][A-Za-z0-9_-]{16,}|r8_[A-Za-z0-9]{30,}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|(?:AKIA|ASIA)[A-Z0-9]{16}|(?:gh[opsur]|npm|hf)_[A-Za-z0-9]{20,}|github_pat_\w{20,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|SG\.[\w-]{16,}\.[\w-]{16,}|eyJ[\w-]{8,}(?:\.[\w-]+(?:\.[\w-]*)?)?)/g
 const urlPasswordPattern = /(:\/\/[^\s:@/]{0,64}:)[^\s@/]{1,256}(?=@)/g
-// Shorter words hold no key; only a URL may be this short and hold a password.
-const shortestUrl = 8
+// Shorter words hold no key.
 const shortestKey = 12
 const emailPattern = /(?<![\w.%+-])[\w.%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g
 const digitsPattern = /(?<!\d)\d(?:[ -]?\d){12,}/g
+const shortestCard = 13
+const longestCard = 19
 
 /** How a field of an object is recorded. */
 interface FieldRule {
@@ -65,7 +66,8 @@ export function compileRedaction(options: RedactOptions | false = {}): Redaction
     if (!on || text.length < 8) return text
     let clean = text.includes('-----BEGIN ') ? text.replace(privateKeyPattern, redactedMark) : text
     if (clean.includes('earer') || clean.includes('EARER')) clean = clean.replace(bearerPattern, redactedMark)
-    clean = replaceLongWords(clean, shortestUrl, hideSecrets)
+    if (clean.includes('://')) clean = clean.replace(urlPasswordPattern, `$1${redactedMark}`)
+    clean = replaceLongWords(clean, shortestKey, hideKeys)
     for (const pattern of ownPatterns) clean = clean.replace(pattern, redactedMark)
     return cards === true ? clean.replace(digitsPattern, hideCards) : clean
   }
@@ -87,9 +89,8 @@ export function compileRedaction(options: RedactOptions | false = {}): Redaction
   }
 }
 
-function hideSecrets(word: string): string {
-  const clean = word.includes('@') ? word.replace(urlPasswordPattern, `$1${redactedMark}`) : word
-  return word.length >= shortestKey && keyStart.test(word) ? clean.replace(keyPattern, hideSecret) : clean
+function hideKeys(word: string): string {
+  return keyStart.test(word) ? word.replace(keyPattern, hideSecret) : word
 }
 
 // Half a JSON Web Token is some other word in base64.
@@ -97,25 +98,40 @@ function hideSecret(found: string): string {
   return found.startsWith('eyJ') && !found.includes('.') ? found : redactedMark
 }
 
-// Digits in groups may hold a card number beside other numbers: every row of groups is tried.
+// Digits in groups may hold a card number beside other numbers: every row of whole groups is tried. The Luhn sum of a row
+// is a difference of two running sums: one doubles the digits at odd places, the other those at even ones.
 function hideCards(found: string): string {
-  const groups = found.split(/([ -])/)
-  let clean = ''
-  for (let start = 0; start < groups.length; start++) {
-    const end = start % 2 === 0 ? cardEnd(groups, start) : -1
-    clean += end < 0 ? groups[start] : redactedMark
-    if (end >= 0) start = end
+  const places: number[] = []
+  const sums: [number[], number[]] = [[0], [0]]
+  for (let index = 0; index < found.length; index++) {
+    if (!isDigit(found, index)) continue
+    const digit = found.charCodeAt(index) - 48
+    const doubled = digit > 4 ? digit * 2 - 9 : digit * 2
+    const isOdd = places.push(index) % 2 === 0
+    sums[0].push((sums[0].at(-1) ?? 0) + (isOdd ? doubled : digit))
+    sums[1].push((sums[1].at(-1) ?? 0) + (isOdd ? digit : doubled))
   }
-  return clean
+  let clean = ''
+  let copied = 0
+  for (let start = 0; start + shortestCard <= places.length; start++) {
+    const first = places[start] ?? 0
+    if (first > copied && isDigit(found, first - 1)) continue
+    for (let end = start + shortestCard; end <= Math.min(start + longestCard, places.length); end++) {
+      const after = (places[end - 1] ?? 0) + 1
+      const running = sums[end % 2 === 0 ? 1 : 0]
+      if (isDigit(found, after) || ((running[end] ?? 0) - (running[start] ?? 0)) % 10 !== 0) continue
+      clean += found.slice(copied, first) + redactedMark
+      copied = after
+      start = end - 1
+      break
+    }
+  }
+  return clean + found.slice(copied)
 }
 
-function cardEnd(groups: readonly string[], start: number): number {
-  let digits = ''
-  for (let end = start; end < groups.length && digits.length <= 19; end += 2) {
-    digits += groups[end]
-    if (digits.length >= 13 && digits.length <= 19 && passesLuhn(digits)) return end
-  }
-  return -1
+function isDigit(text: string, index: number): boolean {
+  const code = text.charCodeAt(index)
+  return code >= 48 && code <= 57
 }
 
 function normalizeKey(key: string): string {
@@ -127,16 +143,4 @@ function normalizeKey(key: string): string {
 
 function makeGlobal(pattern: RegExp): RegExp {
   return pattern.global ? pattern : new RegExp(pattern.source, `${pattern.flags}g`)
-}
-
-function passesLuhn(digits: string): boolean {
-  let sum = 0
-  let double = false
-  for (let index = digits.length - 1; index >= 0; index--) {
-    const digit = digits.charCodeAt(index) - 48
-    const doubled = digit * 2
-    sum += double ? (doubled > 9 ? doubled - 9 : doubled) : digit
-    double = !double
-  }
-  return sum % 10 === 0
 }

@@ -1,4 +1,6 @@
-import { ActionHandle } from './action.ts'
+import type { ActionOutcome } from '@pincer/protocol'
+
+import { ActionHandle, actionTypes } from './action.ts'
 import type { Handle } from './handle.ts'
 import type { Services } from './services.ts'
 
@@ -16,23 +18,26 @@ export interface RetrievalResult {
   readonly documents?: unknown
 }
 
+const types = actionTypes('retrieval')
+
 /** One look-up of documents. */
 export class Retrieval extends ActionHandle<RetrievalResult> {
   readonly kind = 'retrieval'
-  /** @internal */
-  protected override readonly family = 'retrieval'
 
   /** @internal */
-  constructor(services: Services, parent: Handle, options: RetrievalOptions, ownsRun?: boolean) {
-    super(services, parent, ownsRun, options.actionId)
-    this.open(parent, () => ({
-      name: services.capture.text(options.name),
-      query: this.captureInput(options.query),
-    }))
+  constructor(services: Services, parent: Handle, options: RetrievalOptions) {
+    super(services, parent, types, options.actionId)
+    if (!this.recorded) return
+    const { capture } = services
+    this.emit(types.started, {
+      name: capture.text(options.name),
+      query: capture.input(options.query),
+      parentActionId: parent.actionId,
+    })
   }
 
   /** @internal */
-  protected override describe(result: RetrievalResult | undefined): object {
-    return { documents: this.captureOutput(result?.documents) }
+  protected override describe(outcome: ActionOutcome, result: RetrievalResult | undefined): object {
+    return { outcome, documents: this.services.capture.output(result?.documents) }
   }
 }

@@ -3,15 +3,10 @@ import type {
   ApprovalResolvedData,
   ClawEventData,
   ClawEventType,
-  RunCompletedData,
-  RunFailedData,
-  RunStartedData,
-  RunStoppedData,
   TerminalEventType,
 } from '@pincer/protocol'
 
-import { toErrorInfo } from './error-info.ts'
-import { Handle } from './handle.ts'
+import { Handle, type Thrown } from './handle.ts'
 import type { Parent } from './parent.ts'
 import type { RunIdentity } from './recorder.ts'
 import type { Services } from './services.ts'
@@ -34,23 +29,41 @@ export interface RunOptions {
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
+/** What came of a run. */
+interface RunEnd {
+  readonly output?: unknown
+  readonly stopReason?: string
+}
+
 /** One agent invocation from input to outcome; ends exactly once. */
 export class Run extends Handle {
   readonly kind = 'run'
+  #isClaimed: boolean
   #approvals: Set<string> | undefined
 
   /** @internal */
-  constructor(services: Services, parent: Handle | undefined, identity: RunIdentity, options: RunOptions) {
+  constructor(
+    services: Services,
+    parent: Handle | undefined,
+    identity: RunIdentity,
+    options: RunOptions,
+    isForAction = false,
+  ) {
     super(services, parent, identity)
-    services.openHandles.add(this)
+    this.#isClaimed = !isForAction
     if (!identity.recorded) return
-    const capture = services.capture
-    services.recorder.emit(identity, 'run.started', {
+    const { capture } = services
+    this.emit('run.started', {
       name: options.name === undefined ? undefined : capture.text(options.name),
-      input: services.recordInputs ? capture.value(options.input) : undefined,
+      input: capture.input(options.input),
       metadata: capture.fields(options.metadata),
-      parentActionId: parent !== undefined && 'actionId' in parent ? parent.actionId : undefined,
-    } as RunStartedData)
+      parentActionId: parent?.actionId,
+    })
+  }
+
+  /** @internal */
+  override get run(): this {
+    return this
   }
 
   /** The conversation the run belongs to. */
@@ -58,14 +71,16 @@ export class Run extends Handle {
     return this.identity.sessionKey
   }
 
-  /** False where sampling left the run out. */
-  get recorded(): boolean {
-    return this.identity.recorded
+  /** True while a person is asked. @internal */
+  get isWaiting(): boolean {
+    return this.#approvals !== undefined && this.#approvals.size > 0
   }
 
-  /** @internal */
-  override get isWaiting(): boolean {
-    return this.#approvals !== undefined && this.#approvals.size > 0
+  /** True for the one action that the run was made for, which ends it. @internal */
+  claim(): boolean {
+    const isFirst = !this.#isClaimed
+    this.#isClaimed = true
+    return isFirst
   }
 
   /** Records a whole message of the assistant. */
@@ -87,7 +102,6 @@ export class Run extends Handle {
       this.services.openHandles.lateEnds++
       return
     }
-    this.lastActivity = this.services.clock.monotonic()
     this.note(type, data)
   }
 
@@ -98,42 +112,31 @@ export class Run extends Handle {
     actionId?: string,
     id?: string,
   ): void {
-    const { recorder, capture, recordInputs, recordOutputs } = this.services
-    if (!this.identity.recorded || (!recordOutputs && /^(?:assistant|thinking)/.test(type))) return
-    const shown: Record<string, unknown> = { ...data }
-    if (!recordInputs) shown['input'] = shown['query'] = undefined
-    if (!recordOutputs) shown['output'] = shown['documents'] = undefined
-    const copy = capture.data(shown) as unknown as ClawEventData[Type]
+    this.isAlive = true
+    const { recorder, capture, recordOutputs } = this.services
+    if (!this.recorded || (!recordOutputs && /^(?:assistant|thinking)/.test(type))) return
+    const copy = capture.data(data) as unknown as ClawEventData[Type]
     recorder.emit(this.identity, type, copy, actionId, id)
   }
 
   /** Ends the run with its outcome. */
   end(result: { readonly output?: unknown; readonly stopReason?: string } = {}): void {
-    this.#close('run.completed', (durationMs) => {
-      return {
-        output: this.#output(result.output),
-        stopReason: result.stopReason,
-        durationMs,
-      } as RunCompletedData
-    })
+    this.#close('run.completed', result)
   }
 
   /** Ends the run with what went wrong. */
   fail(error: unknown, result: { readonly output?: unknown } = {}): void {
-    this.#close('run.failed', (durationMs) => {
-      const info = toErrorInfo(error, this.services.capture)
-      return { error: info, output: this.#output(result.output), durationMs } as RunFailedData
-    })
+    this.#close('run.failed', result, undefined, [error])
   }
 
   /** Ends the run because somebody stopped it; cancelled is not failed. */
   cancel(reason?: string, result: { readonly output?: unknown } = {}): void {
-    this.#close('run.cancelled', (durationMs) => this.#stopped(reason, durationMs, result.output))
+    this.#close('run.cancelled', result, reason)
   }
 
   /** Ends the run because its time was up. */
   timeOut(reason?: string, result: { readonly output?: unknown } = {}): void {
-    this.#close('run.timed_out', (durationMs) => this.#stopped(reason, durationMs, result.output))
+    this.#close('run.timed_out', result, reason)
   }
 
   /** Says that a person is asked; the run is paused, not failed, until {@link resume}, and does not idle out. */
@@ -148,9 +151,7 @@ export class Run extends Handle {
   /** Says what the person answered. */
   resume(resolved: ApprovalResolvedData, actionId?: string): void {
     this.#approvals?.delete(resolved.approvalId)
-    if (this.ended) return
-    this.refresh(this.services.clock.monotonic())
-    this.note('approval.resolved', resolved, actionId, `${resolved.approvalId}.resolved`)
+    if (!this.ended) this.note('approval.resolved', resolved, actionId, `${resolved.approvalId}.resolved`)
   }
 
   /** @internal */
@@ -159,24 +160,13 @@ export class Run extends Handle {
   }
 
   /** @internal */
-  override closeWithParent(): void {
-    this.cancel('its parent ended')
+  override closeWithParent(reason: string): void {
+    this.cancel(reason)
   }
 
-  #close<Type extends TerminalEventType>(
-    type: Type,
-    data: (durationMs: number) => ClawEventData[Type],
-  ): void {
-    if (!this.finish() || !this.identity.recorded) return
-    this.services.recorder.emit(this.identity, type, data(this.duration()))
-  }
-
-  #stopped(reason: string | undefined, durationMs: number, output: unknown): RunStoppedData {
-    const text = reason === undefined ? undefined : this.services.capture.text(reason)
-    return { reason: text, output: this.#output(output), durationMs } as RunStoppedData
-  }
-
-  #output(output: unknown): RunCompletedData['output'] {
-    return this.services.recordOutputs ? this.services.capture.value(output) : undefined
+  #close(type: TerminalEventType, result: RunEnd, reason?: string, thrown?: Thrown): void {
+    if (!this.finish() || !this.recorded) return
+    const output = this.services.capture.output(result.output)
+    this.emitEnd(type, { output, stopReason: result.stopReason }, reason, thrown)
   }
 }

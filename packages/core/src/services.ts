@@ -12,22 +12,23 @@ import type { ToolCall, ToolCallOptions } from './tool-call.ts'
 
 /** Makes handles; given to the handles themselves so that they need not import each other. */
 export interface Makers {
-  run(options: RunOptions, parent?: Handle): Run
-  modelCall(options: ModelCallOptions, parent: Handle, ownsRun?: boolean): ModelCall
-  toolCall(options: ToolCallOptions, parent: Handle, ownsRun?: boolean): ToolCall
-  retrieval(options: RetrievalOptions, parent: Handle, ownsRun?: boolean): Retrieval
+  /** `isForAction`: the run ends with the first action that is started under it. */
+  run(options: RunOptions, parent?: Handle, isForAction?: boolean): Run
+  modelCall(options: ModelCallOptions, parent: Handle): ModelCall
+  toolCall(options: ToolCallOptions, parent: Handle): ToolCall
+  retrieval(options: RetrievalOptions, parent: Handle): Retrieval
 }
 
 /** What the handles of one client share. */
 export interface Services {
   readonly clock: Clock
+  readonly random: () => number
   readonly capture: Capture
   readonly recorder: Recorder
   readonly openHandles: OpenHandles
   readonly context: ContextCarrier | undefined
   readonly guardGate: LazyGuardGate
   readonly make: Makers
-  readonly recordInputs: boolean
   readonly recordOutputs: boolean
   readonly recordDeltas: boolean
   newId(): string

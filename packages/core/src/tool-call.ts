@@ -1,6 +1,6 @@
-import type { Risk } from '@pincer/protocol'
+import type { ActionOutcome, Risk } from '@pincer/protocol'
 
-import { ActionHandle } from './action.ts'
+import { ActionHandle, actionTypes } from './action.ts'
 import type { Authorization } from './authorization.ts'
 import type { Handle } from './handle.ts'
 import type { Services } from './services.ts'
@@ -23,28 +23,30 @@ export interface ToolCallResult {
   readonly output?: unknown
 }
 
+const types = actionTypes('tool.call')
+
 /** One call of a tool. */
 export class ToolCall extends ActionHandle<ToolCallResult> {
   readonly kind = 'tool_call'
   readonly name: string
   /** The model's id of the call. */
   readonly toolCallId: string
-  /** @internal */
-  protected override readonly family = 'tool.call'
   readonly #options: ToolCallOptions
 
   /** @internal */
-  constructor(services: Services, parent: Handle, options: ToolCallOptions, ownsRun?: boolean) {
-    super(services, parent, ownsRun, options.actionId)
+  constructor(services: Services, parent: Handle, options: ToolCallOptions) {
+    super(services, parent, types, options.actionId)
     this.name = options.name
     this.toolCallId = options.toolCallId ?? this.actionId
     this.#options = options
-    this.open(parent, () => ({
+    if (!this.recorded) return
+    this.emit(types.started, {
       toolCallId: this.toolCallId,
       name: this.name,
-      input: this.captureInput(options.input),
+      input: services.capture.input(options.input),
       risk: options.risk,
-    }))
+      parentActionId: parent.actionId,
+    })
   }
 
   /**
@@ -56,30 +58,30 @@ export class ToolCall extends ActionHandle<ToolCallResult> {
    * @throws GuardBlockedError, ApprovalDeniedError, ApprovalTimeoutError, GuardUnavailableError, or the signal's reason
    */
   async authorize(options: { readonly signal?: AbortSignal } = {}): Promise<Authorization> {
-    const { name, run, actionId, toolCallId } = this
+    const { kind, name, run, actionId, toolCallId } = this
     const { input, risk } = this.#options
+    const { guardGate } = this.services
+    this.isAlive = true
     try {
-      const action = { kind: this.kind, name, run, actionId, toolCallId, input, risk } as const
-      const authorization = await this.services.guardGate.authorize(action, options.signal)
-      // The wait for a person was no idling.
-      this.lastActivity = this.services.clock.monotonic()
-      return authorization
+      return await guardGate.authorize({ kind, name, run, actionId, toolCallId, input, risk }, options.signal)
     } catch (error) {
       if (options.signal?.aborted === true) this.cancel('aborted while waiting for permission')
       else this.fail(error)
       throw error
     } finally {
+      // The wait for a person was no idling.
+      this.isAlive = true
       // What was decided after the end is not kept for another call of the same id.
-      if (this.ended) this.services.guardGate.forget(toolCallId)
+      if (this.ended) guardGate.forget(toolCallId)
     }
   }
 
   /** Adds a piece of the tool's output as it runs. */
   delta(text: string): void {
-    const { services } = this
-    this.lastActivity = services.clock.monotonic()
-    if (this.ended || !this.identity.recorded || !services.recordDeltas) return
-    this.emit('tool.call.delta', { toolCallId: this.toolCallId, delta: services.capture.text(text) })
+    this.isAlive = true
+    const { capture, recordDeltas } = this.services
+    if (this.ended || !this.recorded || !recordDeltas) return
+    this.emit('tool.call.delta', { toolCallId: this.toolCallId, delta: capture.text(text) })
   }
 
   /** @internal */
@@ -88,7 +90,8 @@ export class ToolCall extends ActionHandle<ToolCallResult> {
   }
 
   /** @internal */
-  protected override describe(result: ToolCallResult | undefined): object {
-    return { toolCallId: this.toolCallId, name: this.name, output: this.captureOutput(result?.output) }
+  protected override describe(outcome: ActionOutcome, result: ToolCallResult | undefined): object {
+    const { toolCallId, name, services } = this
+    return { outcome, toolCallId, name, output: services.capture.output(result?.output) }
   }
 }

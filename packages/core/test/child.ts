@@ -26,7 +26,7 @@ const programs = {
 
 /** Starts a program of `test/programs`; an unhandled rejection in it is its end. */
 export function startProgram(
-  name: keyof typeof programs,
+  name: 'heap' | 'idle' | 'record',
   env: Readonly<Record<string, string>> = {},
   flags: readonly string[] = [],
 ): Child {

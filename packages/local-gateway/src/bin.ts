@@ -13,6 +13,7 @@ const usage = `pincer-local-gateway [options]
   --token-file <file>    file that holds the bearer token (or set PINCER_TOKEN)
   --policies <file>      JSON file of guard policies
   --agents <file>        JSON file with an array of agents
+  --prices <file>        JSON file of prices by model id, in US dollars per million tokens
   --help                 this text
 `
 
@@ -26,11 +27,12 @@ function readOptions(): LocalGatewayOptions | 'help' {
       'token-file': { type: 'string' },
       policies: { type: 'string' },
       agents: { type: 'string' },
+      prices: { type: 'string' },
       help: { type: 'boolean' },
     },
   })
   if (values.help === true) return 'help'
-  const { port, host, database, policies, agents } = values
+  const { port, host, database, policies, agents, prices } = values
   const token = readToken(values['token-file'])
   return {
     ...(port === undefined ? {} : { port: readPort(port) }),
@@ -38,7 +40,8 @@ function readOptions(): LocalGatewayOptions | 'help' {
     ...(database === undefined ? {} : { databasePath: database }),
     ...(token === undefined ? {} : { token }),
     ...(policies === undefined ? {} : { policyFile: policies }),
-    ...(agents === undefined ? {} : { agents: readAgents(agents) }),
+    ...(agents === undefined ? {} : { agents: readJson('--agents', agents) }),
+    ...(prices === undefined ? {} : { prices: readJson('--prices', prices) }),
   }
 }
 
@@ -54,12 +57,12 @@ function readToken(file: string | undefined): string | undefined {
 }
 
 /** What the file holds is checked by the gateway itself. */
-function readAgents(file: string): NonNullable<LocalGatewayOptions['agents']> {
-  const text = readText('--agents', file)
+function readJson<Value>(option: string, file: string): Value {
+  const text = readText(option, file)
   try {
-    return JSON.parse(text) as NonNullable<LocalGatewayOptions['agents']>
+    return JSON.parse(text) as Value
   } catch {
-    throw new PincerError('invalid_option', `--agents: "${file}" does not hold JSON`)
+    throw new PincerError('invalid_option', `${option}: "${file}" does not hold JSON`)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AgentConfig } from './agents/agent.ts'
 import type { Policy } from './guard/policy.ts'
+import type { ModelPrice } from './record/price-list.ts'
 import type { McpServerConfig } from './tools/mcp-tools.ts'
 import type { RegisteredTool } from './tools/tool-registry.ts'
 
@@ -48,6 +49,8 @@ export interface LocalGatewayOptions {
   readonly mcpServers?: readonly McpServerConfig[]
   /** Upstream of the agents; `OPENAI_BASE_URL` / `OPENAI_API_KEY` where set, else the scripted demo model. */
   readonly model?: UpstreamModel
+  /** Prices by model id, in US dollars per million tokens; they go before those of the price table. */
+  readonly prices?: Readonly<Record<string, ModelPrice>>
   /** Bounds on subscribers. */
   readonly limits?: SubscriberLimits
   /** The clock: epoch milliseconds. */

@@ -32,9 +32,9 @@ export async function startServer(options: LocalGatewayOptions): Promise<Running
     const api = createApi(gateway, subscribers)
     const app = createApp(api, check)
     const answer = getRequestListener(app.fetch, {
-        overrideGlobalObjects: false,
-        errorHandler: answerUnreadable,
-      })
+      overrideGlobalObjects: false,
+      errorHandler: answerUnreadable,
+    })
     const server = createServer(
       {
         // Bound the time a request may take to arrive, so that slow senders hold no connection.

@@ -11,6 +11,7 @@ import { createHub } from './hub.ts'
 import { defaultDatabasePath, type LocalGatewayOptions } from './options.ts'
 import { createEventLog, type EventLog, type StreamQuery } from './record/event-log.ts'
 import { loadPrices } from './record/price.ts'
+import { checkPrices } from './record/price-list.ts'
 import { receiveEvents } from './record/receive-events.ts'
 import { createRunRecord } from './record/run-record.ts'
 import { createUsageRecord, type UsageRecord } from './record/usage-store.ts'
@@ -45,7 +46,7 @@ export interface LocalService extends Gateway {
  * @throws GatewayError where the database cannot be used; PincerError `invalid_option` where an option is not valid.
  */
 export async function createService(options: LocalGatewayOptions = {}): Promise<LocalService> {
-  const price = await loadPrices()
+  const price = await loadPrices(checkPrices(options.prices ?? {}))
   const now = options.now ?? Date.now
   const database = openDatabase(options.databasePath ?? defaultDatabasePath)
   try {

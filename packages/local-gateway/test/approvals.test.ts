@@ -72,7 +72,7 @@ describe('an approval', () => {
         toolCallId: 'call',
         agentId: 'agent',
         input: { path: 'a' },
-        inputHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+        inputHash: expect.stringMatching(/^input:[0-9a-f]{64}$/),
         requestedAt: expect.any(Number),
         expiresAt: first.expiresAt,
       },

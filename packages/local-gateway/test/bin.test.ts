@@ -176,11 +176,22 @@ describe('pincer-local-gateway', () => {
     })
   }, 30_000)
 
+  it('prices by its file', async () => {
+    const prices = join(folder, 'prices.json')
+    writeFileSync(prices, '{"gpt-4o-mini":{"inputPerMillion":1000,"outputPerMillion":0}}')
+    const url = await listening(run(['--port', '0', '--database', ':memory:', '--prices', prices]))
+    await append(url, finishedRun('run'))
+    expect(await (await fetch(`${url}/v1/runs/run`)).json()).toMatchObject({
+      actions: [{ cost: { usd: 1, source: 'config' } }, {}],
+    })
+  }, 30_000)
+
   it.each([
     [['--port', 'many'], '--port: expected a number from 0 to 65535'],
     [['--host', '0.0.0.0'], 'a token is required'],
     [['--token-file', '/nowhere/token'], '--token-file: cannot read'],
     [['--agents', '/nowhere/agents'], '--agents: cannot read'],
+    [['--prices', '/nowhere/prices'], '--prices: cannot read'],
     [['--policies', '/nowhere/policies', '--database', ':memory:'], '/nowhere/policies'],
     [['--database', '/nowhere/at/all.sqlite'], 'cannot open the database'],
     [['--colour'], '--colour'],

@@ -5,8 +5,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { GatewayError } from '@pincer/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startLocalGateway } from '../src/index.ts'
+import { migrations } from '../src/migrations.ts'
 import { createService } from '../src/service.ts'
-import { finishedRun } from './run-story.ts'
+import { finishedRun, storyEvent, storyUsage } from './run-story.ts'
 
 let folder: string
 
@@ -29,6 +30,40 @@ describe('the database file', () => {
     const second = await createService({ databasePath })
     expect(await second.runs.get('run')).toMatchObject({ status: 'completed', actionCount: 2 })
     await second.close()
+  })
+
+  it('is brought up to date: usage and open approvals of before count on', async () => {
+    const databasePath = join(folder, 'older.sqlite')
+    const older = new DatabaseSync(databasePath)
+    for (const migration of migrations.slice(0, 2)) older.exec(migration)
+    older.exec(`
+      PRAGMA user_version = 2;
+      INSERT INTO runs (run_id, agent_id, first_ts) VALUES ('one', 'main', 1), ('two', NULL, 1);
+      INSERT INTO usage VALUES
+        ('one', 'a', 'x', 7200001, 'openai', 'gpt-4o-mini', 1000, 0, 0, 100.5, 0, 1100.5, NULL, 0.00021, 'reported', '1970-01-01'),
+        ('one', 'b', 'x', 7200002, 'openai', 'gpt-4o-mini', 500, 0, 0, 0, 0, 500, NULL, NULL, NULL, NULL),
+        ('two', 'c', 'x', 1, 'openai', 'gpt-4o-mini', 30, 0, 0, 0, 0, 30, NULL, NULL, NULL, NULL);
+      INSERT INTO run_approvals VALUES ('asked', 'one', 1, 0), ('given', 'one', 1, 0), ('given', '', 0, 1);`)
+    older.close()
+    const service = await createService({ databasePath })
+    expect(await service.usage.summarize({ groupBy: 'agent' })).toMatchObject([
+      { key: 'main', callCount: 2, unpricedCount: 1, usage: { totalTokens: 1_600.5, costUsd: 0.00021 } },
+      { key: '', callCount: 1, unpricedCount: 1, usage: { totalTokens: 30 } },
+    ])
+    await service.events.append([
+      storyEvent('two', 1, 'run.started', {}, { agentId: 'main' }),
+      storyEvent('one', 1, 'usage.reported', storyUsage(0), { actionId: 'b' }),
+      storyEvent('one', 2, 'approval.requested', { approvalId: 'given', name: 'x' }),
+    ])
+    expect(await service.usage.summarize({ groupBy: 'agent' })).toMatchObject([
+      { key: 'main', callCount: 3, usage: { totalTokens: 1_630.5 } },
+    ])
+    expect((await service.runs.get('one'))?.status).toBe('paused')
+    await service.events.append([
+      storyEvent('one', 3, 'approval.resolved', { approvalId: 'asked', status: 'denied' }),
+    ])
+    expect((await service.runs.get('one'))?.status).toBe('running')
+    await service.close()
   })
 
   it('is left alone where a newer version wrote it', async () => {

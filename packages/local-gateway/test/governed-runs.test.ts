@@ -230,7 +230,7 @@ describe('an approval in the middle of a run', () => {
     })
     expect(decision).toMatchObject({ decision: 'allow', approvalId: approval?.approvalId })
     await decided
-    expect((await run.wait()).text).toContain('already used')
+    expect((await run.wait()).text).toContain('was used for another action')
     expect(deletions).toEqual([])
   })
 

@@ -1,26 +1,39 @@
 import type { ClawEvent } from '@pincer/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createService } from '../src/service.ts'
+import { createService, type LocalService } from '../src/service.ts'
 import { finishedRun, storyEvent, storyStart, storyUsage } from './run-story.ts'
 
-/** Keeps batches of events in a fresh record and reads the trees of the runs in question. */
-async function treesOf(
+const hour = 3_600_000
+
+/** Keeps batches of events in a fresh record, and reads the trees of the runs in question and the sums of usage. */
+async function recordOf(
   batches: readonly (readonly ClawEvent[])[],
-  runIds: readonly string[],
-): Promise<unknown> {
+  { readBetween = false }: { readonly readBetween?: boolean } = {},
+): Promise<Awaited<ReturnType<typeof readAll>>> {
   const service = await createService({ databasePath: ':memory:' })
   try {
-    for (const batch of batches) await service.events.append(batch)
-    const trees = []
-    for (const runId of runIds) trees.push(await service.runs.get(runId))
-    return {
-      trees,
-      list: await service.runs.list({ limit: 200 }),
-      usage: await service.usage.summarize({ groupBy: 'agent' }),
+    for (const batch of batches) {
+      await service.events.append(batch)
+      // Reading settles what is counted under an agent that was not known yet; it must change nothing.
+      if (readBetween) await service.usage.summarize({ groupBy: 'agent' })
     }
+    return await readAll(service)
   } finally {
     await service.close()
+  }
+}
+
+async function readAll(service: LocalService) {
+  const ranges = [{}, { from: storyStart + 10, to: storyStart + 3 * hour + 20 }, { to: storyStart + 25 }]
+  return {
+    trees: await Promise.all(runIds.map((runId) => service.runs.get(runId))),
+    list: await service.runs.list({ limit: 200 }),
+    usage: await Promise.all(
+      (['model', 'agent', 'day'] as const).flatMap((groupBy) =>
+        ranges.map((range) => service.usage.summarize({ groupBy, ...range })),
+      ),
+    ),
   }
 }
 
@@ -33,7 +46,9 @@ const anyEvents: fc.Arbitrary<ClawEvent[]> = fc
       run: fc.nat({ max: 2 }),
       actionId: fc.constantFrom('a', 'b', 'c'),
       seq: fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }),
-      ts: fc.integer({ min: storyStart, max: storyStart + 50 }),
+      ts: fc
+        .tuple(fc.nat({ max: 4 }), fc.nat({ max: 50 }))
+        .map(([hours, more]) => storyStart + hours * hour + more),
       agentId: fc.option(fc.constantFrom('main', 'other'), { nil: undefined }),
       kind: fc.nat({ max: 15 }),
       amount: fc.integer({ min: 10, max: 5_000 }),
@@ -96,7 +111,15 @@ describe('the record of runs', () => {
           const arrivals = [...shuffled, ...repeated]
           const batches: ClawEvent[][] = []
           for (let at = 0; at < arrivals.length; at += size) batches.push(arrivals.slice(at, at + size))
-          expect(await treesOf(batches, runIds)).toEqual(await treesOf([events], runIds))
+          const record = await recordOf([events])
+          expect(await recordOf(batches)).toEqual(record)
+          expect(await recordOf(batches, { readBetween: true })).toEqual(record)
+          // The kept sums say the same as the usage that they are the sums of, however it is grouped.
+          const tokens = record.list.items.reduce((sum, { usage }) => sum + usage.totalTokens, 0)
+          for (const at of [0, 3, 6]) {
+            const summed = record.usage[at]?.reduce((sum, { usage }) => sum + usage.totalTokens, 0)
+            expect(summed).toBeCloseTo(tokens, 2)
+          }
         },
       ),
       { numRuns: 150 },
@@ -163,6 +186,38 @@ describe('the record of runs', () => {
     expect((await service.runs.get('run'))?.usage.inputTokens).toBe(570)
     await service.events.append([storyEvent('run', 4, 'usage.reported', storyUsage(600), action)])
     expect((await service.runs.get('run'))?.usage.inputTokens).toBe(670)
+    await service.close()
+  })
+
+  it('counts usage under the agent of its run, whenever that becomes known', async () => {
+    const service = await createService({ databasePath: ':memory:' })
+    const agents = async (): Promise<unknown> =>
+      (await service.usage.summarize({ groupBy: 'agent' })).map(({ key, callCount, usage }) => [
+        key,
+        callCount,
+        usage.inputTokens,
+      ])
+    const usage = (seq: number): ClawEvent =>
+      storyEvent('run', seq, 'usage.reported', storyUsage(10), { actionId: `a${seq}` })
+    await service.events.append([usage(1), usage(2)])
+    expect(await agents()).toEqual([['', 2, 20]])
+    await service.events.append([storyEvent('run', 3, 'run.started', {}, { agentId: 'main' }), usage(4)])
+    expect(await agents()).toEqual([['main', 3, 30]])
+    // Where events disagree, the smaller name wins.
+    await service.events.append([storyEvent('run', 5, 'run.completed', {}, { agentId: 'helper' })])
+    expect(await agents()).toEqual([['helper', 3, 30]])
+    await service.close()
+  })
+
+  it('says the same about a parent without usage of its own, however often it is read', async () => {
+    const service = await createService({ databasePath: ':memory:' })
+    await service.events.append([
+      storyEvent('parent', 1, 'run.started', {}),
+      ...finishedRun('child', { parentRunId: 'parent' }),
+    ])
+    const first = await service.runs.get('parent')
+    expect(first?.totalUsage).toMatchObject({ provider: 'openai', model: 'gpt-4o-mini', inputTokens: 1_000 })
+    expect(await service.runs.get('parent')).toEqual(first)
     await service.close()
   })
 

@@ -33,12 +33,18 @@ export function inheritedOptions(client: OpenAI): Parameters<OpenAI['withOptions
 }
 
 function isSame(client: object, clone: object): boolean {
-  if (Object.getPrototypeOf(client) !== Object.getPrototypeOf(clone)) return false
   const hasKeyFunction = typeof (client as Inner)._options?.apiKey === 'function'
-  return Object.entries(client).every(([name, value]) => {
-    // Inner counters move on, and a key that is a function is asked anew by each client.
-    if (name.startsWith('_') || (name === 'apiKey' && hasKeyFunction)) return true
-    const copy: unknown = Reflect.get(clone, name)
-    return Object(value) === value ? typeof copy === typeof value : Object.is(value, copy)
-  })
+  return (
+    client.constructor === clone.constructor &&
+    Object.entries(client).every(([name, value]) => {
+      const copy: unknown = Reflect.get(clone, name)
+      return (
+        copy === value ||
+        // Inner parts are made anew and inner counters move on; a key that is a function is asked anew by each client.
+        (Object(value) === value && typeof copy === typeof value) ||
+        name.startsWith('_') ||
+        (name === 'apiKey' && hasKeyFunction)
+      )
+    })
+  )
 }

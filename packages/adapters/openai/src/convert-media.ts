@@ -1,13 +1,13 @@
-import type { ModelOperation } from '@pincer/protocol'
+import type { ModelCall, ModelCallOptions } from '@pincer/core'
 
-import type { Answer, AnswerReader, Collector, TextTaker } from './answer.ts'
+import type { Answer, AnswerReader, Collector } from './answer.ts'
 
 /** Makes a reader of everything that is not a conversation: embeddings, images, sound, moderations. */
-export function createMediaReader(operation: ModelOperation): AnswerReader {
-  return { read: (value) => readMedia(value, operation), collect: () => new MediaCollector() }
+export function createMediaReader(operation: ModelCallOptions['operation']): AnswerReader {
+  return { read: (value) => readMedia(value, operation), collect: (call) => new MediaCollector(call) }
 }
 
-function readMedia(value: any, operation: ModelOperation): Answer {
+function readMedia(value: any, operation: ModelCallOptions['operation']): Answer {
   if (operation === 'embedding') return readEmbedding(value)
   if (operation === 'image') return readImages(value)
   if (operation === 'speech') return done(value, { mediaType: value.mediaType, bytes: value.bytes })
@@ -56,16 +56,21 @@ function readModeration(value: any): Answer {
 // Puts the events of an image, a transcription or a speech stream together: only their last event counts.
 class MediaCollector implements Collector {
   readonly value: any = { data: [], finished: false }
+  readonly #call: ModelCall
 
-  add(event: any, taker: TextTaker): void {
+  constructor(call: ModelCall) {
+    this.#call = call
+  }
+
+  add(event: any): void {
     const value = this.value
     const type = String(event.type)
     if (type === 'transcript.text.delta') {
       value.text = (value.text ?? '') + event.delta
-      taker.delta(event.delta)
+      this.#call.delta(event.delta)
       return
     }
-    taker.touch()
+    this.#call.touch()
     if (event.usage) value.usage = event.usage
     if (type.endsWith('.completed')) value.data.push({ b64_json: event.b64_json })
     if (type === 'transcript.text.done') value.text = event.text

@@ -1,48 +1,55 @@
 import type { ModelCallOptions } from '@pincer/core'
 
+// What the model is given, whatever the method calls it; the first that is there.
+const inputFields = ['messages', 'input', 'file', 'prompt', 'image']
 // Files are not copied into the record, and what has its own field is not repeated.
 const leftOut = new Set(['model', 'stream', 'file', 'image', 'mask', 'betas'])
 
 /** What a request's body says about the call: the model, the input and the settings, tools by name. */
-export function convertRequest(
-  body: any,
-  inputField: string,
-  client: any,
-): Omit<ModelCallOptions, 'provider' | 'operation'> & {
-  /** True where the provider goes on when the connection ends. */
-  readonly background: boolean
-} {
+export function convertRequest(body: any, client: any): Omit<ModelCallOptions, 'provider' | 'operation'> {
+  const given = body ?? {}
+  const inputField = inputFields.find((name) => given[name] !== undefined) ?? ''
+  const input = given[inputField]
   const parameters: Record<string, unknown> = {}
-  for (const key of Object.keys(body ?? {})) {
+  for (const key of Object.keys(given)) {
     if (key === inputField || leftOut.has(key)) continue
-    parameters[key] = key === 'tools' && Array.isArray(body.tools) ? body.tools.map(toolName) : body[key]
+    const value = given[key]
+    parameters[key] = key === 'tools' && Array.isArray(value) ? value.map(toolName) : value
   }
-  const input = body?.[inputField]
   return {
-    model: String(body?.model || client.deploymentName || ''),
-    input: leftOut.has(inputField) ? { file: input?.name } : input,
+    model: String(given.model || client.deploymentName || ''),
+    input: leftOut.has(inputField) ? { file: input.name } : input,
     parameters,
-    stream: body?.stream === true,
-    background: body?.background === true,
+    stream: given.stream === true,
   }
 }
 
 /**
- * The body that asks for the usage at the end of the stream; `undefined` where there is no stream, where the caller
- * has said what it wants, or where the service is known to refuse it.
+ * The body that asks for the usage at the end of the stream; `false` where there is no stream, where the caller has said
+ * what it wants, or where the service is known to refuse it.
  */
-export function askForUsage(body: any, client: any): unknown {
-  // Azure knows the field from 2024-09-01-preview on, and never together with data sources.
-  if (body?.stream !== true || body.stream_options?.include_usage !== undefined || body.data_sources)
-    return undefined
-  const version = client.apiVersion
-  if (/^\d/.test(version) && version < '2024-09-01') return undefined
-  return { ...body, stream_options: { ...body.stream_options, include_usage: true } }
+export function askForUsage(body: any, operation: string, client: any): unknown {
+  return (
+    (operation === 'chat' || operation === 'completion') &&
+    body?.stream === true &&
+    body.stream_options?.include_usage === undefined &&
+    // Azure knows the field from 2024-09-01-preview on, and never together with data sources.
+    !body.data_sources &&
+    !/^20(?:1|2[0-3]|24-0[1-8])/.test(client.apiVersion) && {
+      ...body,
+      stream_options: { ...body.stream_options, include_usage: true },
+    }
+  )
+}
+
+/** Tells a chat whose answer is sound, or has function calls of before there were tool calls. */
+export function isRareChat({ parameters }: any): boolean {
+  return !!(parameters.audio || parameters.functions)
 }
 
 /** Tells the answer of a service that does not know `stream_options` from any other failure. */
 export function refusesUsage(error: any): boolean {
-  return (error?.status === 400 || error?.status === 422) && String(error.message).includes('stream_options')
+  return [400, 422].includes(error?.status) && String(error.message).includes('stream_options')
 }
 
 /** Who runs the models behind a client, told from its class and its address: `azure`, `openai`, `groq`, ... */
@@ -54,5 +61,5 @@ export function convertProvider(client: any): string {
 }
 
 function toolName(tool: any): unknown {
-  return tool?.function?.name ?? tool?.custom?.name ?? tool?.name ?? tool?.type
+  return (tool?.function ?? tool?.custom ?? tool)?.name ?? tool?.type
 }

@@ -1,29 +1,33 @@
-import type { Answer, AnswerReader, Collector, TextTaker } from './answer.ts'
+import type { ModelCall } from '@pincer/core'
 
-/** Makes a reader of answers of the Responses API; one that is made in the background is pending until its end. */
-export function createResponseReader(background: boolean): AnswerReader {
-  return { read: (value) => readResponse(value, background), collect: () => new ResponseCollector() }
+import type { Answer, AnswerReader, Collector } from './answer.ts'
+
+/** Makes a reader of answers of the Responses API. */
+export function createResponseReader(): AnswerReader {
+  return { read: readResponse, collect: (call) => new ResponseCollector(call) }
 }
 
-function readResponse(value: any, background: boolean): Answer {
+function readResponse(value: any): Answer {
   const status = value.status ?? (value.object === undefined ? 'in_progress' : 'completed')
   const reason = value.incomplete_details?.reason
-  return {
-    outcome:
-      isOpen(status) && background && value.id ? 'pending' : outcomeOf(status, reason, value.output),
+  const answer: Answer = {
+    outcome: outcomeOf(status, reason, value.output),
     finished: !isOpen(status),
     output: value.output,
     usage: value.usage,
     model: value.model,
     finishReason: reason ?? status,
     responseId: value.id,
-    // A plain copy, so that the recorder finds message and code.
-    error: status === 'failed' ? Object.assign(new Error('the response failed'), value.error) : undefined,
   }
+  if (status === 'cancelled')
+    return { ...answer, settle: (call, result) => call.cancel('cancelled at the provider', result) }
+  if (status !== 'failed') return answer
+  // A plain copy, so that the recorder finds message and code.
+  const failure = Object.assign(new Error('the response failed'), value.error)
+  return { ...answer, settle: (call, result, error) => call.fail(error ?? failure, result) }
 }
 
 function outcomeOf(status: string, reason: unknown, output: any): Answer['outcome'] {
-  if (status === 'failed' || status === 'cancelled') return status
   if (status === 'incomplete') return reason === 'content_filter' ? reason : 'length'
   for (const item of output ?? []) {
     if (Array.isArray(item?.content) && item.content.some((part: any) => part?.type === 'refusal'))
@@ -33,9 +37,14 @@ function outcomeOf(status: string, reason: unknown, output: any): Answer['outcom
 }
 
 class ResponseCollector implements Collector {
+  readonly #call: ModelCall
   #response: any = {}
   #text = ''
   readonly #items: unknown[] = []
+
+  constructor(call: ModelCall) {
+    this.#call = call
+  }
 
   get value(): unknown {
     const response = this.#response
@@ -52,15 +61,15 @@ class ResponseCollector implements Collector {
     return { ...response, output: items }
   }
 
-  add(event: any, taker: TextTaker): void {
+  add(event: any): void {
     switch (event.type) {
       case 'response.output_text.delta':
         this.#text += event.delta
-        taker.delta(event.delta)
+        this.#call.delta(event.delta)
         return
       case 'response.reasoning_text.delta':
       case 'response.reasoning_summary_text.delta':
-        taker.thinking(event.delta)
+        this.#call.thinking(event.delta)
         return
       case 'response.output_item.done':
         this.#items.push(event.item)
@@ -81,7 +90,7 @@ class ResponseCollector implements Collector {
           return
         }
     }
-    taker.touch()
+    this.#call.touch()
   }
 }
 

@@ -6,21 +6,23 @@ import type { Usage } from '@pincer/protocol'
  * The provider's totals contain their details already, as ours do, so nothing is added or taken away.
  */
 export function convertUsage(usage: any, provider: string, model: string): Usage | undefined {
-  if (typeof usage !== 'object' || usage === null) return undefined
-  const input = usage.input_tokens_details ?? usage.prompt_tokens_details ?? usage.input_token_details
-  const output = usage.output_tokens_details ?? usage.completion_tokens_details
+  if (Object(usage) !== usage) return undefined
+  const input = usage.input_tokens_details ?? usage.prompt_tokens_details ?? usage.input_token_details ?? {}
+  const output = usage.output_tokens_details ?? usage.completion_tokens_details ?? {}
   const inputTokens = count(usage.input_tokens ?? usage.prompt_tokens)
   const outputTokens = count(usage.output_tokens ?? usage.completion_tokens)
-  const details: Record<string, number> = {}
+  let details: Record<string, number> | undefined
   const add = (name: string, value: unknown): void => {
-    if (count(value) > 0) details[name] = count(value)
+    if (count(value)) (details ??= {})[name] = count(value)
   }
-  for (const kind of ['text', 'audio', 'image']) {
-    add(`${kind}InputTokens`, input?.[`${kind}_tokens`])
-    add(`${kind}OutputTokens`, output?.[`${kind}_tokens`])
-  }
-  for (const kind of ['accepted', 'rejected'])
-    add(`${kind}PredictionTokens`, output?.[`${kind}_prediction_tokens`])
+  add('textInputTokens', input.text_tokens)
+  add('audioInputTokens', input.audio_tokens)
+  add('imageInputTokens', input.image_tokens)
+  add('textOutputTokens', output.text_tokens)
+  add('audioOutputTokens', output.audio_tokens)
+  add('imageOutputTokens', output.image_tokens)
+  add('acceptedPredictionTokens', output.accepted_prediction_tokens)
+  add('rejectedPredictionTokens', output.rejected_prediction_tokens)
   // Transcriptions may be billed by time.
   add('audioSeconds', usage.seconds)
   return {
@@ -28,16 +30,16 @@ export function convertUsage(usage: any, provider: string, model: string): Usage
     model,
     inputTokens,
     // DeepSeek names its cache beside the totals.
-    cacheReadTokens: count(input?.cached_tokens ?? usage.prompt_cache_hit_tokens),
-    cacheWriteTokens: count(input?.cache_write_tokens),
+    cacheReadTokens: count(input.cached_tokens ?? usage.prompt_cache_hit_tokens),
+    cacheWriteTokens: count(input.cache_write_tokens),
     outputTokens,
-    reasoningTokens: count(output?.reasoning_tokens),
+    reasoningTokens: count(output.reasoning_tokens),
     totalTokens: count(usage.total_tokens) || inputTokens + outputTokens,
-    ...(Object.keys(details).length > 0 && { details }),
+    ...(details && { details }),
   }
 }
 
-function count(value: unknown): number {
-  const number = Number(value)
-  return number > 0 && Number.isFinite(number) ? number : 0
+// Some services tell numbers as text.
+function count(value: any): number {
+  return value > 0 && value < Infinity ? +value : 0
 }

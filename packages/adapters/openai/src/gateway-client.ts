@@ -22,7 +22,7 @@ interface ClientSettings {
   organization: null
   project: null
   maxRetries: number
-  defaultHeaders: Record<string, string>
+  defaultHeaders: Record<string, string | undefined>
 }
 
 /**
@@ -37,24 +37,24 @@ interface ClientSettings {
  */
 export function toGatewayOpenAI<Client>(
   OpenAIClass: new (settings: ClientSettings) => Client,
-  { url, token, sessionKey, agentId, headers, maxRetries }: GatewayClientOptions,
+  { url, token = 'none', sessionKey, agentId, headers, maxRetries = 0 }: GatewayClientOptions,
 ): Client {
   if (!/^https?:\/\/[^/]/.test(String(url))) {
     throw new PincerError(
       'invalid_option',
-      `url: expected the address of an OpenAI-compatible endpoint, such as http://127.0.0.1:7462/demo/v1, found ${describeValue(url)}`,
+      `url: expected the address of an OpenAI-compatible endpoint, found ${describeValue(url)}`,
     )
   }
   return new OpenAIClass({
     baseURL: url,
     // The client would take the key, organization and project of the environment, which are none of the gateway's business.
-    apiKey: token ?? 'none',
+    apiKey: token,
     organization: null,
     project: null,
-    maxRetries: maxRetries ?? 0,
+    maxRetries,
     defaultHeaders: {
-      ...(sessionKey !== undefined && { 'x-openclaw-session-key': sessionKey }),
-      ...(agentId !== undefined && { 'x-openclaw-agent-id': agentId }),
+      'x-openclaw-session-key': sessionKey,
+      'x-openclaw-agent-id': agentId,
       ...headers,
     },
   })

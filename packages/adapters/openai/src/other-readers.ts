@@ -1,9 +1,24 @@
-import type { AnswerReader } from './answer.ts'
-import type { WatchedRequest } from './call-watch.ts'
-import { createMediaReader } from './convert-media.ts'
-import { createResponseReader } from './convert-response.ts'
+import type { ModelCallOptions } from '@pincer/core'
 
-/** Makes the reader of everything but chat completions; loaded by the first such call. */
-export function createReader({ operation, background }: WatchedRequest): AnswerReader {
-  return operation === 'response' ? createResponseReader(background) : createMediaReader(operation)
+import type { AnswerReader } from './answer.ts'
+import type { CallWatch } from './call-watch.ts'
+import { createMediaReader } from './convert-media.ts'
+import { createCompletionReader, createRareChatReader } from './convert-rare-chat.ts'
+import { createResponseReader } from './convert-response.ts'
+import { followedInBackground } from './background-calls.ts'
+import type { Wrapping } from './wrapping.ts'
+
+/** Makes the reader of everything but ordinary chat completions; loaded by the first such call. */
+export function createReader(
+  wrapping: Wrapping,
+  { operation, parameters }: ModelCallOptions,
+  watch: CallWatch,
+  chatReader: AnswerReader,
+): AnswerReader {
+  if (operation === 'chat') return createRareChatReader(chatReader)
+  if (operation === 'completion') return createCompletionReader(chatReader)
+  if (operation !== 'response') return createMediaReader(operation)
+  return parameters?.['background'] === true
+    ? followedInBackground(createResponseReader(), wrapping, watch)
+    : createResponseReader()
 }

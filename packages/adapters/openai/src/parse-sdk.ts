@@ -19,7 +19,6 @@ export interface SdkPromise extends PromiseLike<unknown> {
 /** A stream of the client; iterating, `tee` and `toReadableStream` all start from `iterator`. */
 export interface SdkStream {
   iterator: () => AsyncIterator<unknown>
-  readonly controller: AbortController
 }
 
 /** What the client's tool loop looks like from outside. */
@@ -28,21 +27,23 @@ export interface SdkRunner {
   readonly controller: AbortController
   readonly aborted: boolean
   readonly errored: boolean
+  readonly ended: boolean
+  done(): Promise<void>
   on(event: 'end', listener: () => void): unknown
   _emit(event: string, ...values: readonly unknown[]): unknown
 }
 
 /** Tells the client's promise from what a replaced method may return. */
 export function isSdkPromise(value: any): value is SdkPromise {
-  return value?.responsePromise instanceof Promise && !!value.parseResponse && !!value._thenUnwrap
+  return !!(value?._thenUnwrap && value.responsePromise)
 }
 
 /** Tells a stream of the client from a whole answer. */
 export function isSdkStream(value: any): value is SdkStream {
-  return typeof value?.iterator === 'function' && value.controller instanceof AbortController
+  return typeof value?.iterator === 'function'
 }
 
 /** Tells the client's tool loop from what a replaced method may return. */
 export function isSdkRunner(value: any): value is SdkRunner {
-  return Array.isArray(value?.messages) && typeof value.on === 'function' && typeof value._emit === 'function'
+  return Array.isArray(value?.messages) && !!value._emit
 }

@@ -1,6 +1,5 @@
 import type { CallWatch } from './call-watch.ts'
 import { EventReader } from './event-reader.ts'
-import type { ResponseProps } from './parse-sdk.ts'
 import { parseJson } from './parse-tool-calls.ts'
 
 const maxJsonLength = 16 * 1024 * 1024
@@ -10,14 +9,14 @@ const maxJsonLength = 16 * 1024 * 1024
  *
  * What the caller does not read is not read, what the caller cancels is cancelled, and what only we asked for is left out.
  */
-export function tapResponse({ response, controller }: ResponseProps, watch: CallWatch): Response {
+export function tapResponse(response: Response, watch: CallWatch): Response {
   const body: ReadableStream<Uint8Array> | null = response.body
   // A custom `fetch` may answer with a body of another kind, which is left alone.
   if (typeof body?.getReader !== 'function') {
     watch.whole(undefined)
     return response
   }
-  const tapped = new Response(tapBody(body, bodyWatch(response, controller.signal, watch)), response)
+  const tapped = new Response(tapBody(body, bodyWatch(response, watch)), response)
   // The length was that of the body with what is left out.
   if (watch.hidesUsage) tapped.headers.delete('content-length')
   for (const name of ['url', 'redirected', 'type'] as const) {
@@ -64,12 +63,12 @@ function tapBody(body: ReadableStream<Uint8Array>, watch: BodyWatch): ReadableSt
   })
 }
 
-function bodyWatch(response: Response, signal: AbortSignal, watch: CallWatch): BodyWatch {
+function bodyWatch(response: Response, watch: CallWatch): BodyWatch {
   const mediaType = response.headers.get('content-type') ?? ''
   const stop = (): void => watch.stop()
   const fail = (error: unknown): void => watch.fail(error)
   if (mediaType.startsWith('text/event-stream')) {
-    watch.open(signal)
+    watch.open()
     const events = new EventReader(watch)
     const end = (): Uint8Array => {
       const rest = events.end()
@@ -89,7 +88,7 @@ function bodyWatch(response: Response, signal: AbortSignal, watch: CallWatch): B
       return bytes
     },
     end() {
-      watch.guard(() => watch.whole(isText ? parseJson(text) : { mediaType, bytes: size }))
+      watch.whole(isText ? parseJson(text) : { mediaType, bytes: size })
       return new Uint8Array()
     },
     stop,

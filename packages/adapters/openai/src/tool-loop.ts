@@ -1,54 +1,55 @@
-import type { Authorization, Claw, Parent, ToolCall } from '@pincer/core'
+import type { Authorization, Claw, Parent, Run, ToolCall } from '@pincer/core'
 import { PincerError } from '@pincer/protocol'
 
-import type { SdkRunner } from './parse-sdk.ts'
+import { isSdkRunner, type SdkRunner } from './parse-sdk.ts'
 import { findToolCall, parseJson } from './parse-tool-calls.ts'
-import type { ToolFunction } from './parse-tools.ts'
+import type { CallableTool } from './parse-tools.ts'
 
-/** What is known of a tool loop while it runs. */
-export interface LoopState {
-  runner?: SdkRunner
-  /** Arguments that were parsed; the functions are called with the values. */
-  readonly parsed: { readonly name: string; readonly text: unknown; readonly value: unknown }[]
-}
-
-/** The tool calls of one tool loop. */
+/** The tool calls of one tool loop, and the end of its run. */
 export class ToolLoop {
   readonly #claw: Claw
   readonly #parent: Parent | undefined
-  readonly #held: LoopState
+  readonly #runner: SdkRunner | undefined
   readonly #claimed = new Set<string>()
+  // Arguments that were parsed; the functions are called with the values.
+  readonly #parsed: { readonly name: string; readonly text: unknown; readonly value: unknown }[] = []
 
-  constructor(claw: Claw, parent: Parent | undefined, held: LoopState) {
+  /** `own` is the run that was made for the loop, and ends with it. */
+  constructor(claw: Claw, parent: Parent | undefined, runner: unknown, own: Run | undefined) {
     this.#claw = claw
     this.#parent = parent
-    this.#held = held
+    this.#runner = isSdkRunner(runner) ? runner : undefined
+    if (own?.ended === false) endWithRunner(own, this.#runner)
   }
 
-  /** Records a call whose arguments the tool's parser refused: the model is told, the tool is never called. */
-  refuse(name: string, text: unknown, error: unknown): void {
-    const toolCallId = this.#claim(name, text)
-    // Streams parse before the call is one of the conversation, too.
-    if (toolCallId !== undefined) this.#start(name, text, toolCallId)?.fail(error)
+  /** Parses a tool's arguments, as synchronously as its own parser, which the client calls more often than the tool. */
+  parse({ name, parse }: CallableTool, text: unknown): unknown {
+    const keep = (value: unknown): unknown => {
+      this.#parsed.push({ name, text, value })
+      return value
+    }
+    const refuse = (error: unknown): never => {
+      // The model is told, the tool is never called. Streams parse before the call is one of the conversation, too.
+      const toolCallId = this.#claim(name, text)
+      if (toolCallId !== undefined) this.#start(name, text, toolCallId)?.fail(error)
+      throw error
+    }
+    let value: unknown
+    try {
+      value = parse?.(text)
+    } catch (error) {
+      return refuse(error)
+    }
+    return value instanceof Promise ? value.then(keep, refuse) : keep(value)
   }
 
   /** Calls the tool, where the guard lets it; a refusal is told to the model instead of a result. */
-  async call(
-    name: string,
-    call: ToolFunction,
-    parse: ToolFunction | undefined,
-    [input, ...rest]: readonly unknown[],
-  ): Promise<unknown> {
+  async call({ name, call, parse }: CallableTool, [input, ...rest]: readonly unknown[]): Promise<unknown> {
     const toolCall = this.#start(name, input, this.#claim(name, this.#textOf(name, input)))
-    const signal = this.#held.runner?.controller.signal
+    const signal = this.#runner?.controller.signal
     let used = input
     try {
-      const authorization = await this.#authorize(
-        toolCall,
-        name,
-        input,
-        signal === undefined ? {} : { signal },
-      )
+      const authorization = await this.#authorize(toolCall, name, input, signal === undefined ? {} : { signal })
       if (authorization.edited) {
         // What an approver changed goes through the tool's own parser, as the model's arguments do.
         used = JSON.stringify(authorization.input)
@@ -93,22 +94,45 @@ export class ToolLoop {
         ...(toolCallId !== undefined && { toolCallId }),
       })
     } catch (error) {
-      this.#claw.report(error, 'openai: starting a tool call')
+      this.#claw.report(error, 'openai: a tool call')
       return undefined
     }
   }
 
   // The loop does not say which call of the model a function answers; the newest message does.
   #claim(name: string, text: unknown): string | undefined {
-    const toolCallId = findToolCall(this.#held.runner?.messages ?? [], name, text, this.#claimed)
+    const toolCallId = findToolCall(this.#runner?.messages ?? [], name, text, this.#claimed)
     if (toolCallId !== undefined) this.#claimed.add(toolCallId)
     return toolCallId
   }
 
   // The text that an argument was parsed from; a tool without a parser gets the text itself.
   #textOf(name: string, input: unknown): unknown {
-    const { parsed } = this.#held
-    const index = parsed.findLastIndex((entry) => entry.name === name && Object.is(entry.value, input))
-    return index < 0 ? input : parsed.splice(index, 1)[0]?.text
+    const index = this.#parsed.findLastIndex((entry) => entry.name === name && Object.is(entry.value, input))
+    return index < 0 ? input : this.#parsed.splice(index, 1)[0]?.text
   }
+}
+
+// Only `end` is acted on: a listener of `error` or `abort`, or `done()` before the end, would hide the failure from the host.
+function endWithRunner(run: Run, runner: SdkRunner | undefined): void {
+  if (runner === undefined) return run.end()
+  const emit = runner._emit
+  let failure: unknown
+  const end = (): void => {
+    const output: unknown = runner.messages.findLast((message) => message?.role === 'assistant')?.content
+    if (runner.aborted) run.cancel('aborted', { output })
+    else if (runner.errored) run.fail(failure, { output })
+    else run.end({ output })
+  }
+  runner._emit = (event, ...values) => {
+    if (event === 'error') failure = values[0]
+    return emit.call(runner, event, ...values)
+  }
+  if (!runner.ended) runner.on('end', end)
+  // It failed before its first request: by now the host has seen the failure.
+  else
+    runner.done().then(end, (error: unknown) => {
+      failure = error
+      end()
+    })
 }

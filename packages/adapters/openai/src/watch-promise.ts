@@ -10,28 +10,25 @@ import { watchStream } from './watch-stream.ts'
  */
 export function watchPromise(promise: SdkPromise, watch: CallWatch): void {
   const responsePromise = promise.responsePromise.then((props) => watch.arrived(props), watch.reject)
+  const { binary } = watch
   let seen = false
   let tapped: Promise<Response> | undefined
 
-  function see(value: unknown, props: ResponseProps): unknown {
-    if (seen || watch.binary) return value
+  function see(value: unknown): unknown {
+    if (seen || binary) return value
     seen = true
-    watch.guard(() => {
-      watch.response = props.response
-      if (isSdkStream(value)) watchStream(value, watch)
-      else watch.whole(value)
-    })
+    if (isSdkStream(value)) watchStream(value, watch)
+    else watch.whole(value)
     return value
   }
 
-  function tap(props: ResponseProps): Promise<Response> {
-    watch.response = props.response
+  function tap({ response }: ResponseProps): Promise<Response> {
     // Loaded when it is first needed: most programs never take a response as it is.
     tapped ??= import('./tap-response.ts').then(
-      ({ tapResponse }) => tapResponse(props, watch),
+      ({ tapResponse }) => tapResponse(response, watch),
       (error: unknown) => {
         watch.fail(error)
-        return props.response
+        return response
       },
     )
     return tapped
@@ -44,21 +41,21 @@ export function watchPromise(promise: SdkPromise, watch: CallWatch): void {
     derived.parseResponse = (client, props) =>
       parseResponse
         .call(derived, client, props)
-        .then((value) => (watch.binary ? tap(props) : see(value, props)), watch.reject)
+        .then((value) => (binary ? tap(props) : see(value)), watch.reject)
     // `parse` and the stream helpers build on this; they see what we have seen.
     derived._thenUnwrap = (transform) =>
-      attach(_thenUnwrap.call(derived, (value, props) => transform(see(value, props), props)))
+      attach(_thenUnwrap.call(derived, (value, props) => transform(see(value), props)))
     derived.asResponse = async () => {
       const props = await responsePromise
       // A body that is parsed belongs to the parser; bytes are handed out as one response however they are asked for.
-      return derived.parsedPromise && !watch.binary ? props.response : tap(props)
+      return derived.parsedPromise && !binary ? props.response : tap(props)
     }
     derived.withResponse = async () => {
       const data = await derived
       const { response } = await responsePromise
       return {
         data,
-        response: watch.binary ? data : response,
+        response: binary ? data : response,
         request_id: response.headers.get('x-request-id'),
       }
     }

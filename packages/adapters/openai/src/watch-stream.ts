@@ -5,15 +5,12 @@ type Step = IteratorResult<unknown, unknown>
 
 /** Lets the watch see a stream's events as the caller reads them; the stream stays the object it is. */
 export function watchStream(stream: SdkStream, watch: CallWatch): void {
-  const { iterator, controller } = stream
-  let taken = false
-  watch.open(controller.signal)
+  const { iterator } = stream
+  watch.open()
   stream.iterator = () => {
-    const source = iterator.call(stream)
     // A second reading fails in the client, and must not end what the first one is still reading.
-    if (taken) return source
-    taken = true
-    return watchIterator(source, watch)
+    stream.iterator = iterator
+    return watchIterator(iterator.call(stream), watch)
   }
 }
 
@@ -30,11 +27,11 @@ function watchIterator(source: AsyncIterator<unknown>, watch: CallWatch): AsyncI
   watched.next = next
   for (const name of ['return', 'throw'] as const) {
     const end = source[name]
-    if (end === undefined) continue
-    watched[name] = (value?: unknown) => {
-      watch.stop()
-      return end.call(source, value)
-    }
+    if (end)
+      watched[name] = (value?: unknown) => {
+        watch.stop()
+        return end.call(source, value)
+      }
   }
   return watched
 }

@@ -33,8 +33,8 @@ export function wrapOpenAI<Client extends OpenAI>(
   return patchClient(cloneClient(client), {
     claw,
     placement,
+    placeKey: Symbol(),
     provider,
-    background: new Map(),
     injectsUsage: streamUsage !== 'off',
   })
 }
@@ -45,11 +45,11 @@ function clawsOf(client: object): readonly unknown[] {
 
 function patchClient<Client extends OpenAI>(client: Client, wrapping: Wrapping): Client {
   replace(client, clawsKey, [...clawsOf(client), wrapping.claw])
-  for (const method of modelMethods) {
+  for (const [path, operation] of Object.entries(modelMethods)) {
     patch(
       client,
-      method[0],
-      (original) => (body, options) => callModel(client, wrapping, method, original, body, options),
+      path,
+      (original) => (body, options) => callModel(client, wrapping, operation, original, body, options),
     )
   }
   for (const path of followMethods) patch(client, path, (original) => follow(wrapping, original))
@@ -68,11 +68,11 @@ function patchClient<Client extends OpenAI>(client: Client, wrapping: Wrapping):
 }
 
 // Lets the call of a background response see what is asked about it later.
-function follow({ background }: Wrapping, original: Method): Method {
+function follow(wrapping: Wrapping, original: Method): Method {
   return (...parameters) => {
     const promise = original(...parameters)
-    const watch = background.get(parameters[0])
-    if (watch?.ended === false && isSdkPromise(promise)) watchPromise(promise, watch)
+    const watch = wrapping.background?.get(parameters[0])
+    if (watch && isSdkPromise(promise)) watchPromise(promise, watch)
     return promise
   }
 }
@@ -80,11 +80,9 @@ function follow({ background }: Wrapping, original: Method): Method {
 function patch(client: object, path: string, make: (original: Method) => Method): void {
   const names = path.split('.')
   const name = names.pop() ?? ''
-  let resource: Record<string, unknown> | undefined = client as Record<string, unknown>
-  for (const part of names) resource = resource?.[part] as typeof resource
+  const resource = names.reduce<any>((found, part) => found?.[part], client)
   const original = resource?.[name]
-  if (resource && typeof original === 'function')
-    replace(resource, name, make(original.bind(resource) as Method))
+  if (typeof original === 'function') replace(resource, name, make(original.bind(resource)))
 }
 
 // Own and not enumerable, so that the object lists what it listed before.

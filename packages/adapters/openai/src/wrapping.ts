@@ -22,19 +22,26 @@ export interface Wrapping {
   readonly claw: Claw
   readonly placement: Placement
   readonly provider: string
+  /** Carries the place of a tool loop's model calls on their request options. */
+  readonly placeKey: symbol
   /** Calls whose answer is made in the background, by the id of the response, until a `retrieve` shows their end. */
-  readonly background: Map<unknown, CallWatch>
+  background?: Map<unknown, CallWatch>
   /** False where streams are not asked for their usage, or the service has refused to be asked. */
   injectsUsage: boolean
 }
 
-/** Carries the parent of a tool loop's model calls on their request options, for runtimes without `AsyncLocalStorage`. */
-export const parentKey: unique symbol = Symbol.for('pincer.parent')
+/** What a tool loop tells the model calls it makes. */
+export interface LoopPlace {
+  /** What they belong to, for runtimes without `AsyncLocalStorage`. */
+  readonly parent: Parent | undefined
+  /** Settles when what watches the loop is there; the loop gets no answer before. */
+  readonly ready: Promise<unknown>
+}
 
 /** The request options that every method of the client takes, as far as they matter here. */
 export interface RequestOptions {
   readonly signal?: AbortSignal | null
-  readonly [parentKey]?: Parent
+  readonly [placeKey: symbol]: LoopPlace
 }
 
 /** A method of the client, bound to its resource. */

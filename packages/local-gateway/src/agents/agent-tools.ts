@@ -26,8 +26,7 @@ export function createAgentTools({
   governance,
   onRecorded,
 }: AgentToolsOptions): ToolSet {
-  // A model may name anything: `constructor` must not find what every object has.
-  const set: ToolSet = Object.create(null)
+  const set: ToolSet = {}
   for (const tool of tools) {
     const { name, description, inputSchema } = tool.description
     set[names.toModel(name)] = dynamicTool({

@@ -65,22 +65,26 @@ export function openExchange(address: GatewayAddress, http: Http): Exchange {
     const { status } = answer
     const problem = parseProblem(body)
     const retryAfterMs = readRetryAfter(answer.header('retry-after'), Date.now())
-    const told = problem?.message ?? body
-    const words = `the gateway at ${base.host} answered ${status}${told === '' ? '' : `: ${told.slice(0, tellAtMost)}`}`
+    const told = tell(problem?.message ?? body)
+    const next = problem?.next === undefined ? '' : `; ${tell(problem.next)}`
     return new GatewayError(
-      hide(`${words}${problem?.next === undefined ? '' : `; ${problem.next.slice(0, tellAtMost)}`}`),
+      `the gateway at ${base.host} answered ${status}${told === '' ? '' : `: ${told}`}${next}`,
       {
         status,
         retryable: status === 408 || status === 425 || status === 429 || status >= 500,
-        ...(problem?.code === undefined ? {} : { gatewayCode: hide(problem.code) }),
+        ...(problem?.code === undefined ? {} : { gatewayCode: tell(problem.code) }),
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       },
     )
   }
 
-  // Whatever stands in front of the gateway may echo our own header back to us.
-  function hide(text: string): string {
-    return token === undefined ? text : text.replaceAll(token, '[token]')
+  // Whatever stands in front of the gateway may echo our own header back to us, or write to the reader's terminal.
+  function tell(text: string): string {
+    const hidden = token === undefined ? text : text.replaceAll(token, '[token]')
+    return hidden
+      .replace(/\p{Cc}+/gu, ' ')
+      .trim()
+      .slice(0, tellAtMost)
   }
 
   function failure(error: unknown, call: Call, deadline: Deadline, timeoutMs: number): unknown {

@@ -26,7 +26,9 @@ type Check = 'string' | 'number' | 'array' | 'object' | readonly string[]
  */
 export function parseAnswer<Value>(text: string, parse: Parse<Value>): Value {
   try {
-    return parse(JSON.parse(text))
+    // A field named so would reach a prototype where its object is copied; the name may be written with escapes.
+    const reviver = /__proto__|\\u00/i.test(text) ? dropPrototype : undefined
+    return parse(JSON.parse(text, reviver))
   } catch (error) {
     const why =
       error instanceof SyntaxError ? 'no JSON' : error instanceof Error ? error.message.slice(0, 200) : ''
@@ -58,9 +60,13 @@ export function verdictsFor(ids: readonly string[]): Parse<readonly EventVerdict
     const { verdicts } = shape<{ verdicts: unknown[] }>(value, { verdicts: 'array' })
     const status = ['accepted', 'duplicate', 'rejected']
     const parsed = verdicts.map((verdict) => shape<EventVerdict>(verdict, { id: 'string', status }))
-    const answered = new Set(parsed.map((verdict) => verdict.id))
-    if (!ids.every((id) => answered.has(id))) throw new Error('a verdict is missing')
-    return parsed
+    const found = Map.groupBy(parsed, (verdict) => verdict.id)
+    // One for each event and in their order, whatever else was answered; an event may stand in a batch twice.
+    return ids.map((id) => {
+      const verdict = found.get(id)?.shift()
+      if (verdict === undefined) throw new Error('a verdict is missing')
+      return verdict
+    })
   }
 }
 
@@ -89,6 +95,10 @@ export const parseToolResult: Parse<ToolResult> = (value) =>
   shape(value, { status: ['ok', 'error', 'blocked', 'approval_required'], toolCallId: 'string' })
 export const parseModel: Parse<{ readonly id: string; readonly provider?: string }> = (value) =>
   shape(value, { id: 'string' })
+
+function dropPrototype(this: unknown, name: string, value: unknown): unknown {
+  return name === '__proto__' ? undefined : value
+}
 
 // Checks the fields that callers rely on; what else a newer gateway sends passes through.
 function shape<Value>(value: any, fields: Readonly<Record<string, Check>>): Value {

@@ -1,5 +1,5 @@
 import { type ClawEvent, GatewayError, parseEvent } from '@pincer/protocol'
-import { createParser, type EventSourceMessage } from 'eventsource-parser'
+import { createParser, type EventSourceMessage, type EventSourceParser } from 'eventsource-parser'
 import type { Call, Exchange } from './exchange.ts'
 import { createOutage } from './outage.ts'
 
@@ -63,15 +63,34 @@ async function* readMessages(
     path,
     ...(query === undefined ? {} : { query }),
     ...(signal === undefined ? {} : { signal }),
-    headers: { accept: 'text/event-stream', ...(lastId === undefined ? {} : { 'last-event-id': lastId }) },
+    headers: {
+      accept: 'text/event-stream',
+      ...(lastId === undefined ? {} : { 'last-event-id': encodeHeader(lastId) }),
+    },
   })
   let first = true
   for await (const piece of pieces) {
     if (first) onOpen()
     first = false
-    parser.feed(piece)
+    feed(parser, piece)
     yield* arrived.splice(0)
   }
+}
+
+function feed(parser: EventSourceParser, piece: string): void {
+  try {
+    parser.feed(piece)
+  } catch (cause) {
+    throw new GatewayError(`the gateway sent an event of more than ${longestEvent} characters`, {
+      gatewayCode: 'too_large',
+      cause,
+    })
+  }
+}
+
+/** A header holds bytes: those of UTF-8, as browsers send them. */
+function encodeHeader(value: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(value))
 }
 
 function readEvent(message: EventSourceMessage): ClawEvent | undefined {

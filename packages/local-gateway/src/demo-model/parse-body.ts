@@ -20,7 +20,11 @@ export async function parseBody<Schema extends z.ZodType>(
     if (jsonDepth(text) > maxDepth) throw new Error('too deep')
     body = JSON.parse(text)
   } catch {
-    throw new DemoError(400, `The body is not JSON of at most ${maxDepth} levels; send a JSON object.`, 'invalid_json')
+    throw new DemoError(
+      400,
+      `The body is not JSON of at most ${maxDepth} levels; send a JSON object.`,
+      'invalid_json',
+    )
   }
   const result = schema.safeParse(body)
   if (result.success) return result.data

@@ -1,16 +1,25 @@
 import { createHash } from 'node:crypto'
 import type { GuardRequest, JsonValue } from '@pincer/protocol'
 
+/** Stands before a hash that was made here, of the arguments that a person is shown. */
+const madeHere = 'input:'
+
+/**
+ * The hash of an action's arguments: as the client told it, else made of the arguments given.
+ *
+ * A hash that was told is never equal to one that was made here: else whoever asks could show a person other arguments
+ * than those that a tool of the gateway is then called with.
+ */
+export function inputHashOf({ inputHash, input }: GuardRequest): string {
+  if (inputHash === undefined) return madeHere + hashInput(input)
+  return inputHash.startsWith(madeHere) ? `told:${inputHash}` : inputHash
+}
+
 /** Hashes arguments so that equal values give equal hashes, whatever the order of their fields; hexadecimal SHA-256. */
 function hashInput(input: JsonValue | undefined): string {
   return createHash('sha256')
     .update(JSON.stringify(sortFields(input ?? null)))
     .digest('hex')
-}
-
-/** The hash of an action's arguments: as the client told it, else made of the arguments given. */
-export function inputHashOf(request: GuardRequest): string {
-  return request.inputHash ?? hashInput(request.input)
 }
 
 function sortFields(value: JsonValue): JsonValue {

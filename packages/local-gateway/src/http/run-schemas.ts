@@ -68,7 +68,9 @@ const action = z
     cost: z
       .object({
         usd: count,
-        source: z.string().openapi({ description: 'The price table and its version, or `reported`' }),
+        source: z
+          .string()
+          .openapi({ description: '`reported`, `config`, or the price table and its version' }),
         date: z.string().openapi({ description: 'The UTC day whose prices were used' }),
       })
       .optional(),

@@ -65,7 +65,9 @@ export function serveWebSocket(server: Server, { check, ...parts }: WebSocketPar
 function judge(request: IncomingMessage, check: AccessCheck): void {
   const target = request.url ?? '/'
   // Such as `//`, which names no host.
-  const pathname = URL.canParse(target, 'http://localhost') ? new URL(target, 'http://localhost').pathname : ''
+  const pathname = URL.canParse(target, 'http://localhost')
+    ? new URL(target, 'http://localhost').pathname
+    : ''
   const problem = check({
     method: 'GET',
     path: pathname,

@@ -1,10 +1,11 @@
 import type { Usage } from '@pincer/protocol'
+import { costOf, type ModelPrice } from './price-list.ts'
 
 /** What a model call cost, and by which prices. */
 export interface Cost {
   /** US dollars. */
   readonly usd: number
-  /** Where the price comes from: the price table and its version, or `reported` where the event carried the cost. */
+  /** Where the price comes from: `reported` where the event carried the cost, `config`, or the price table and its version. */
   readonly source: string
   /** The UTC day, as `YYYY-MM-DD`, whose prices were used. */
   readonly date: string
@@ -23,14 +24,21 @@ const pricedDetails: Readonly<Record<string, string>> = {
   audioCacheReadTokens: 'cache_audio_read_tokens',
 }
 
-/** Loads the price table, 830 kB, and gives the function that prices by it. */
-export async function loadPrices(): Promise<PriceUsage> {
+/** Loads the price table, 830 kB, and gives the function that prices by it; prices of the configuration go first. */
+export async function loadPrices(
+  configured: ReadonlyMap<string, ModelPrice> = new Map(),
+): Promise<PriceUsage> {
   const { calcPrice, findProvider } = await import('@pydantic/genai-prices')
   return (usage, ts) => {
     const date = dayOf(ts)
     if (date === undefined) return undefined
     if (usage.costUsd !== undefined) return { usd: usage.costUsd, source: 'reported', date }
     if (usage.model === '') return undefined
+    const ownPrice = configured.get(usage.model)
+    if (ownPrice !== undefined) {
+      const usd = costOf(usage, ownPrice)
+      return usd === undefined ? undefined : { usd: toPicodollars(usd), source: 'config', date }
+    }
     // A provider that the table does not know has its own prices: another provider's would be a guess.
     const provider = usage.provider === '' ? undefined : findProvider({ providerId: usage.provider })
     if (usage.provider !== '' && provider === undefined) return undefined
@@ -40,13 +48,17 @@ export async function loadPrices(): Promise<PriceUsage> {
         timestamp: new Date(ts),
       })
       if (price === null || !Number.isFinite(price.total_price)) return undefined
-      // Picodollars: what is smaller is the rounding of the sum, not a price.
-      return { usd: Math.round(price.total_price * 1e12) / 1e12, source: priceTable, date }
+      return { usd: toPicodollars(price.total_price), source: priceTable, date }
     } catch {
       // The table refuses counts that contradict each other, such as more cached than input tokens.
       return undefined
     }
   }
+}
+
+// What is smaller is the rounding of the sum, not a price.
+function toPicodollars(usd: number): number {
+  return Math.round(usd * 1e12) / 1e12
 }
 
 function convertCounts(usage: Usage): Record<string, number> {

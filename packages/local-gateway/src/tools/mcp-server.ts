@@ -26,6 +26,7 @@ const callTimeoutMs = 120_000
 const firstRetryMs = 500
 const longestRetryMs = 30_000
 const maxTools = 1000
+const maxPages = 100
 
 /** Opens an MCP server of the configuration. */
 export function createMcpServer(config: McpServerConfig): McpServer {
@@ -160,13 +161,14 @@ function openTransport(config: McpServerConfig): Transport {
 async function listTools(client: Client): Promise<readonly Tool[]> {
   const found: Tool[] = []
   let cursor: string | undefined
-  // All pages together have as long as one request, so that a server that never stops does not hold everybody up.
+  // A server that never stops, or takes its time for each page, must not hold everybody up.
   const signal = AbortSignal.timeout(connectTimeoutMs)
-  do {
+  for (let pages = 0; pages < maxPages && found.length < maxTools; pages++) {
     const page = await client.listTools(cursor === undefined ? undefined : { cursor }, { signal })
     found.push(...page.tools)
     cursor = page.nextCursor
-  } while (cursor !== undefined && found.length < maxTools)
+    if (cursor === undefined) break
+  }
   return found.slice(0, maxTools)
 }
 
