@@ -49,6 +49,8 @@ export function createFakeGateway(behaviour: FakeBehaviour = {}): FakeGateway {
   const batches: (readonly ClawEvent[])[] = []
   const asked: GuardRequest[] = []
   const approvals = new Map<string, Approval>()
+  // Which action used which approval.
+  const users = new Map<string, string>()
   const waiting = new Set<() => void>()
   let closed = false
 
@@ -72,6 +74,13 @@ export function createFakeGateway(behaviour: FakeBehaviour = {}): FakeGateway {
     if (approval === undefined)
       throw new GatewayError(`no approval ${approvalId}`, { status: 404, gatewayCode: 'not_found' })
     return approval
+  }
+
+  function claim(approvalId: string, actionId: string): void {
+    const usedBy = users.get(approvalId) ?? actionId
+    if (usedBy !== actionId)
+      throw new GatewayError(`${approvalId} was used before`, { status: 409, gatewayCode: 'already_used' })
+    users.set(approvalId, actionId)
   }
 
   function decide(approvalId: string, { decision, reason, decidedBy, input }: ApprovalDecision): Approval {
@@ -134,10 +143,12 @@ export function createFakeGateway(behaviour: FakeBehaviour = {}): FakeGateway {
         await begin(options?.signal)
         return decide(approvalId, decision)
       },
-      async wait(approvalId, { timeoutMs, signal } = {}) {
+      async wait(approvalId, { timeoutMs, claimedBy, signal } = {}) {
         await begin(signal)
         if (find(approvalId).status === 'pending') await changed(waiting, approvalId, find, timeoutMs, signal)
-        return find(approvalId)
+        const approval = find(approvalId)
+        if (claimedBy !== undefined && approval.status === 'approved') claim(approvalId, claimedBy)
+        return approval
       },
     },
     async close() {

@@ -7,10 +7,10 @@ describeGateway('fake', ['events', 'guard', 'approvals'], async () => {
     reject: (event) => (String(event.type) === 'run.exploded' ? 'invalid_event' : undefined),
   })
   const asked = new Map<string, string>()
-  gateway.behaviour.guard = ({ name, toolCallId = '', inputHash = '', input }) => {
+  gateway.behaviour.guard = ({ name, toolCallId = '', actionId = '', inputHash = '', input }) => {
     if (name !== 'require_approval')
       return { decision: name as 'allow' | 'warn' | 'block', reason: 'as named' }
-    const key = `${toolCallId} ${inputHash}`
+    const key = `${toolCallId} ${actionId} ${inputHash}`
     const approvalId = asked.get(key) ?? `approval-${asked.size}`
     if (!asked.has(key))
       gateway.openApproval({ approvalId, name, toolCallId, ...(input === undefined ? {} : { input }) })
