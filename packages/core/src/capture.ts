@@ -25,205 +25,212 @@ const longNumber = 1e12
 const structural = /(?:Id|Hash)$|^(?:decision|kind|status|outcome|risk|operation)$/
 const failedMark = '[redacted: the redactor failed]'
 
-/**
- * Copies values of any kind as redacted, bounded JSON.
- *
- * The copy is made at once, so that the host may change its objects afterwards, and in one walk, so that it costs little.
- */
-export class Capture {
-  /** Size of what was captured for the next event, roughly in bytes. */
-  bytes = 0
-  readonly #rules: RedactionRules
-  readonly #options: CaptureOptions
-  #nodes = 0
-  #room = 0
-  // What the value being copied stands in, to notice circles.
-  #above: object[] = []
-
-  constructor(rules: RedactionRules, options: CaptureOptions) {
-    this.#rules = rules
-    this.#options = options
-  }
-
+/** Copies values of any kind as redacted, bounded JSON. */
+export interface Capture {
   /** Copies one value; `undefined` stays absent. */
-  value(value: unknown): JsonValue | undefined {
-    if (value === undefined) return undefined
-    const { bytes } = this
-    const { custom } = this.#rules
+  value(value: unknown): JsonValue | undefined
+  /** Copies an input, argument or query, where those are recorded. */
+  input(value: unknown): JsonValue | undefined
+  /** Copies an output or documents, where those are recorded. */
+  output(value: unknown): JsonValue | undefined
+  /** Copies one text, or anything else as text. */
+  text(value: unknown): string
+  /** Copies an object that is to stay one, whatever a redactor makes of it. */
+  fields(value: unknown): JsonObject | undefined
+  /** Copies the data of an event field by field, so that it stays the data of an event whatever a redactor makes of it. */
+  data(data: object): JsonObject
+  /** Tells how much was captured since it was last asked, roughly in bytes. */
+  weigh(): number
+}
+
+/**
+ * Makes a capture.
+ *
+ * It copies at once, so that the host may change its objects afterwards, and in one walk, so that it costs little.
+ */
+export function createCapture(rules: RedactionRules, options: CaptureOptions): Capture {
+  let bytes = 0
+  let nodes = 0
+  let room = 0
+  // What the value being copied stands in, to notice circles.
+  let above: object[] = []
+
+  function value(given: unknown): JsonValue | undefined {
+    if (given === undefined) return undefined
+    const before = bytes
     try {
-      const copy = this.#start(value)
-      if (custom === undefined) return copy
-      this.bytes = bytes
-      return this.#start(custom(copy))
+      const copy = start(given)
+      if (rules.custom === undefined) return copy
+      bytes = before
+      return start(rules.custom(copy))
     } catch (error) {
-      this.#options.report(error, 'redact')
-      this.bytes = bytes + failedMark.length
+      options.report(error, 'redact')
+      bytes = before + failedMark.length
       return failedMark
     }
   }
 
-  /** Copies an input, argument or query, where those are recorded. */
-  input(value: unknown): JsonValue | undefined {
-    return this.#options.recordInputs ? this.value(value) : undefined
-  }
+  const input = (given: unknown): JsonValue | undefined => (options.recordInputs ? value(given) : undefined)
 
-  /** Copies an output or documents, where those are recorded. */
-  output(value: unknown): JsonValue | undefined {
-    return this.#options.recordOutputs ? this.value(value) : undefined
-  }
+  const output = (given: unknown): JsonValue | undefined => (options.recordOutputs ? value(given) : undefined)
 
-  /** Copies one text, or anything else as text. */
-  text(value: unknown): string {
-    const copy = this.value(value)
+  function text(given: unknown): string {
+    const copy = value(given)
     if (typeof copy === 'string') return copy
-    return JSON.stringify(copy) ?? (value === undefined ? 'nothing' : redactedMark)
+    return JSON.stringify(copy) ?? (given === undefined ? 'nothing' : redactedMark)
   }
 
-  /** Copies an object that is to stay one, whatever a redactor makes of it. */
-  fields(value: unknown): JsonObject | undefined {
-    const copy = this.value(value)
+  function fields(given: unknown): JsonObject | undefined {
+    const copy = value(given)
     return copy === undefined || isFields(copy) ? copy : { message: copy }
   }
 
-  /** Copies the data of an event field by field, so that it stays the data of an event whatever a redactor makes of it. */
-  data(data: object): JsonObject {
-    const copy: Record<string, JsonValue | undefined> = {}
-    for (const [key, value] of Object.entries(data)) copy[key] = this.#field(key, value)
-    return copy
-  }
-
-  #field(key: string, value: unknown): JsonValue | undefined {
+  function field(key: string, given: unknown): JsonValue | undefined {
     switch (key) {
       case 'input':
       case 'query':
-        return this.input(value)
+        return input(given)
       case 'output':
       case 'documents':
-        return this.output(value)
+        return output(given)
       case 'error':
       case 'metadata':
       case 'parameters':
-        return this.fields(value)
+        return fields(given)
     }
-    if (typeof value === 'string')
-      return structural.test(key) ? this.#rules.redactText(value) : this.text(value)
-    if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
-    if (typeof value === 'boolean') return value
-    const copy = this.value(value)
-    return Array.isArray(value) && !Array.isArray(copy) ? [copy ?? redactedMark] : copy
+    if (typeof given === 'string') return structural.test(key) ? rules.redactText(given) : text(given)
+    if (typeof given === 'number') return Number.isFinite(given) ? given : undefined
+    if (typeof given === 'boolean') return given
+    const copy = value(given)
+    return Array.isArray(given) && !Array.isArray(copy) ? [copy ?? redactedMark] : copy
   }
 
-  #start(value: unknown): JsonValue | undefined {
-    this.#nodes = 0
-    this.#room = this.#options.maxValueLength
-    this.#above = []
-    return this.#copy(value, 0)
+  function start(given: unknown): JsonValue | undefined {
+    nodes = 0
+    room = options.maxValueLength
+    above = []
+    return copyAny(given, 0)
   }
 
-  #copy(value: unknown, depth: number): JsonValue | undefined {
-    switch (typeof value) {
+  function copyAny(given: unknown, depth: number): JsonValue | undefined {
+    switch (typeof given) {
       case 'string':
-        return this.#text(value)
+        return copyText(given)
       case 'number': {
-        this.bytes += 8
-        if (Math.abs(value) < longNumber) return value
-        const text = String(value)
-        const clean = this.#rules.redactText(text)
-        return clean === text && Number.isFinite(value) ? value : clean
+        bytes += 8
+        if (Math.abs(given) < longNumber) return given
+        const digits = String(given)
+        const clean = rules.redactText(digits)
+        return clean === digits && Number.isFinite(given) ? given : clean
       }
       case 'boolean':
-        this.bytes += 4
-        return value
+        bytes += 4
+        return given
       case 'bigint':
-        return this.#text(String(value))
+        return copyText(String(given))
       case 'object':
-        return value === null ? null : this.#object(value, depth)
+        return given === null ? null : copyObject(given, depth)
       default:
         return undefined
     }
   }
 
-  #object(value: object, depth: number): JsonValue | undefined {
-    const above = this.#above
-    this.bytes += 16
+  function copyObject(given: object, depth: number): JsonValue | undefined {
+    bytes += 16
     if (depth >= maxDepth) return '[cut: too deep]'
-    if (++this.#nodes > maxNodes) return '[cut: too many parts]'
-    if (above.includes(value)) return '[circular]'
-    above.push(value)
-    const copy = this.#parts(value, depth + 1)
+    if (++nodes > maxNodes) return '[cut: too many parts]'
+    if (above.includes(given)) return '[circular]'
+    above.push(given)
+    const copy = copyParts(given, depth + 1)
     above.pop()
     return copy
   }
 
-  #parts(value: object, depth: number): JsonValue | undefined {
-    if (Array.isArray(value)) return this.#list(value, depth)
-    const prototype: unknown = Object.getPrototypeOf(value)
-    if (prototype === Object.prototype || prototype === null) return this.#fields(value, depth)
-    if (value instanceof Map) return this.#fields(Object.fromEntries(firstOf(value)), depth)
-    if (value instanceof Set) return this.#list(firstOf(value), depth)
-    if (value instanceof Error) return { name: value.constructor.name, message: this.#text(value.message) }
-    if (value instanceof Blob) return binary(value.size, value.type)
-    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return binary(value.byteLength)
-    if (value instanceof Promise) return '[promise]'
-    if (value instanceof ReadableStream) return '[stream]'
-    if (value instanceof RegExp) return this.#text(String(value))
-    const toJson = readField(value, 'toJSON')
-    if (typeof toJson !== 'function') return this.#fields(value, depth)
-    const json: unknown = toJson.call(value)
-    return json === null && value instanceof Date ? 'Invalid Date' : this.#copy(json, depth)
+  function copyParts(given: object, depth: number): JsonValue | undefined {
+    if (Array.isArray(given)) return copyList(given, depth)
+    const prototype: unknown = Object.getPrototypeOf(given)
+    if (prototype === Object.prototype || prototype === null) return copyFields(given, depth)
+    if (given instanceof Map) return copyFields(Object.fromEntries(firstOf(given)), depth)
+    if (given instanceof Set) return copyList(firstOf(given), depth)
+    if (given instanceof Error) return { name: given.constructor.name, message: copyText(given.message) }
+    if (given instanceof Blob) return binary(given.size, given.type)
+    if (ArrayBuffer.isView(given) || given instanceof ArrayBuffer) return binary(given.byteLength)
+    if (given instanceof Promise) return '[promise]'
+    if (given instanceof ReadableStream) return '[stream]'
+    if (given instanceof RegExp) return copyText(String(given))
+    const toJson = readField(given, 'toJSON')
+    if (typeof toJson !== 'function') return copyFields(given, depth)
+    const json: unknown = toJson.call(given)
+    return json === null && given instanceof Date ? 'Invalid Date' : copyAny(json, depth)
   }
 
-  #list(list: readonly unknown[], depth: number): JsonValue {
+  const isFull = (): boolean => nodes > maxNodes || room <= 0
+
+  function copyList(list: readonly unknown[], depth: number): JsonValue {
     const copy: JsonValue[] = []
     for (let index = 0; index < list.length; index++) {
-      if (this.#isFull) {
+      if (isFull()) {
         copy.push(`[cut ${list.length - index} items]`)
         break
       }
-      copy.push(this.#copy(list[index], depth) ?? null)
-      this.#nodes++
-      this.bytes += 4
+      copy.push(copyAny(list[index], depth) ?? null)
+      nodes++
+      bytes += 4
     }
     return copy
   }
 
-  #fields(source: object, depth: number): JsonValue {
+  function copyFields(source: object, depth: number): JsonValue {
     const copy: Record<string, JsonValue> = {}
     for (const key of Object.keys(source)) {
-      if (this.#isFull) {
+      if (isFull()) {
         copy['[cut]'] = true
         break
       }
       const child = readField(source, key, '[unreadable]')
       if (child === undefined || typeof child === 'function' || key === '__proto__') continue
-      this.#nodes++
-      this.bytes += key.length + 4
-      this.#room -= key.length
-      const { name, secret } = this.#rules.field(key)
-      const value = secret && child !== null ? redactedMark : this.#copy(child, depth)
-      if (value !== undefined) copy[name] = value
+      nodes++
+      bytes += key.length + 4
+      room -= key.length
+      const { name, secret } = rules.field(key)
+      const part = secret && child !== null ? redactedMark : copyAny(child, depth)
+      if (part !== undefined) copy[name] = part
     }
     return copy
   }
 
-  get #isFull(): boolean {
-    return this.#nodes > maxNodes || this.#room <= 0
-  }
-
-  #text(text: string): string {
-    const limit = Math.max(0, Math.min(this.#options.maxTextLength, this.#room))
+  function copyText(given: string): string {
+    const limit = Math.max(0, Math.min(options.maxTextLength, room))
     let copy: string
-    if (text.length <= limit) copy = this.#rules.redactText(text)
+    if (given.length <= limit) copy = rules.redactText(given)
     else {
-      const seen = this.#rules.redactText(text.slice(0, limit + cutMargin))
+      const seen = rules.redactText(given.slice(0, limit + cutMargin))
       // What is seen may end in half a secret that no pattern knows: where redaction made it shorter, its end stays out.
       const end =
-        text.length <= limit + cutMargin ? limit : Math.min(limit, Math.max(seen.length - cutMargin, 0))
-      copy = `${detach(seen.slice(0, end))}[cut: ${text.length - limit} more characters]`
+        given.length <= limit + cutMargin ? limit : Math.min(limit, Math.max(seen.length - cutMargin, 0))
+      copy = `${detach(seen.slice(0, end))}[cut: ${given.length - limit} more characters]`
     }
-    this.bytes += copy.length
-    this.#room -= copy.length
+    bytes += copy.length
+    room -= copy.length
     return copy
+  }
+
+  return {
+    value,
+    input,
+    output,
+    text,
+    fields,
+    data(data) {
+      const copy: Record<string, JsonValue | undefined> = {}
+      for (const [key, given] of Object.entries(data)) copy[key] = field(key, given)
+      return copy
+    },
+    weigh() {
+      const weight = bytes
+      bytes = 0
+      return weight
+    },
   }
 }
 

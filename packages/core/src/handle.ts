@@ -108,7 +108,7 @@ export abstract class Handle {
 
   /** Records an event about it; `data` holds captured values only. @internal */
   protected emit(type: ClawEventType, data: object, id?: string): void {
-    this.services.recorder.emit(this.identity, type, data as ClawEventData[typeof type], this.actionId, id)
+    this.services.record(this.identity, type, data as ClawEventData[typeof type], this.actionId, id)
   }
 
   /** Records its last event. @internal */

@@ -1,5 +1,6 @@
 export type { Authorization } from './authorization.ts'
-export { type AgentHandle, type Claw, type ClientStats, createClient, type Placement } from './client.ts'
+export type { AgentHandle, Claw, ClientStats, Placement } from './claw.ts'
+export { createClient } from './client.ts'
 export type { Clock, Timer } from './clock.ts'
 export type { ContextCarrier } from './context.ts'
 export { isAbort } from './error-info.ts'

@@ -3,42 +3,40 @@ import type { Capture } from './capture.ts'
 import type { GuardedAction, GuardGate, GuardGateOptions } from './guard-gate.ts'
 import { writeInput } from './input-hash.ts'
 
-/** Loads the guard gate when the first action asks, so that programs that only record never carry it. */
-export class LazyGuardGate {
-  readonly #options: GuardGateOptions
-  readonly #capture: Capture
-  #gate: GuardGate | undefined
-
-  constructor(options: GuardGateOptions, capture: Capture) {
-    this.#options = options
-    this.#capture = capture
-  }
-
+/** Asks for permission. */
+export interface LazyGuardGate {
   /** Resolves with permission, or rejects with why not; in observe mode it resolves at once. */
-  async authorize(action: GuardedAction, signal?: AbortSignal): Promise<Authorization> {
-    signal?.throwIfAborted()
-    const { input } = action
-    const { gateway, guard, report } = this.#options
-    const allowed: Authorization = { decision: 'allow', input, edited: false }
-    if (guard.mode === 'observe' && gateway.guard === undefined) return allowed
-    // The question is about what stands there now, whatever becomes of it while the answer is awaited.
-    const question = { ...action, shown: this.#capture.input(input), written: writeInput(input) }
-    // What only the guard sees weighs on no event.
-    this.#capture.bytes = 0
-    if (guard.mode === 'enforce') return (await this.#load()).authorize(question, signal)
-    this.#load()
-      .then((gate) => gate.observe(question))
-      .catch((error: unknown) => report(error, 'guard'))
-    return allowed
-  }
-
+  authorize(action: GuardedAction, signal?: AbortSignal): Promise<Authorization>
   /** Uses up what was decided about a call. */
-  forget(toolCallId: string): void {
-    this.#gate?.forget(toolCallId)
+  forget(toolCallId: string): void
+}
+
+/** Loads the guard gate when the first action asks, so that programs that only record never carry it. */
+export function createLazyGuardGate(options: GuardGateOptions, capture: Capture): LazyGuardGate {
+  let gate: GuardGate | undefined
+
+  async function load(): Promise<GuardGate> {
+    const module = await import('./guard-gate.ts')
+    return (gate ??= new module.GuardGate(options))
   }
 
-  async #load(): Promise<GuardGate> {
-    const module = await import('./guard-gate.ts')
-    return (this.#gate ??= new module.GuardGate(this.#options))
+  return {
+    async authorize(action, signal) {
+      signal?.throwIfAborted()
+      const { input } = action
+      const isEnforced = options.guard.mode === 'enforce'
+      const allowed: Authorization = { decision: 'allow', input, edited: false }
+      if (!isEnforced && options.gateway.guard === undefined) return allowed
+      // The question is about what stands there now, whatever becomes of it while the answer is awaited.
+      const question = { ...action, shown: capture.input(input), written: writeInput(input) }
+      // What only the guard sees weighs on no event.
+      capture.weigh()
+      if (isEnforced) return (await load()).authorize(question, signal)
+      load()
+        .then((loaded) => loaded.observe(question))
+        .catch((error: unknown) => options.report(error, 'guard'))
+      return allowed
+    },
+    forget: (toolCallId) => gate?.forget(toolCallId),
   }
 }

@@ -10,62 +10,61 @@ export interface OpenHandlesOptions {
   readonly maxOpen: number
 }
 
-/** Every run and action that has not ended, bounded by number and by time. */
-export class OpenHandles {
+/** Every run and action that has not ended. */
+export interface OpenHandles {
+  readonly size: number
   /** Ends that came after the end; they are ignored. */
-  lateEnds = 0
-  readonly #handles = new Set<Handle>()
-  readonly #options: OpenHandlesOptions
-  #sweep: Timer | undefined
-
-  constructor(options: OpenHandlesOptions) {
-    this.#options = options
-  }
-
-  get size(): number {
-    return this.#handles.size
-  }
-
-  add(handle: Handle): void {
-    this.#handles.add(handle)
-    if (this.#handles.size > this.#options.maxOpen) this.#abandonOldest(handle)
-    this.#sweep ??= this.#startSweep()
-  }
-
-  delete(handle: Handle): void {
-    this.#handles.delete(handle)
-  }
-
+  lateEnds: number
+  add(handle: Handle): void
+  delete(handle: Handle): void
   /** Ends everything that is open, as when the client closes. */
-  close(): void {
-    this.#sweep?.cancel()
-    this.#sweep = undefined
-    for (const handle of this.#handles) if (!handle.ended) handle.abandon('the client was closed')
-  }
+  close(): void
+}
 
-  #abandonOldest(newest: Handle): void {
-    for (const handle of this.#handles) {
+/** Keeps what is open bounded by number and by time. */
+export function createOpenHandles({ clock, idleTimeoutMs, maxOpen }: OpenHandlesOptions): OpenHandles {
+  const handles = new Set<Handle>()
+  let sweep: Timer | undefined
+
+  function abandonOldest(newest: Handle): void {
+    for (const handle of handles) {
       if (handle === newest || handle.isHeld) continue
-      handle.abandon(`more than ${this.#options.maxOpen} runs and actions were open`)
+      handle.abandon(`more than ${maxOpen} runs and actions were open`)
       return
     }
   }
 
+  function sweepUp(): void {
+    const now = clock.monotonic()
+    for (const handle of handles) {
+      if (handle.isHeld) handle.isAlive = true
+      else if (handle.isAlive) {
+        handle.isAlive = false
+        handle.lastActivity = now
+      } else if (handle.lastActivity <= now - idleTimeoutMs)
+        handle.abandon(`nothing happened for ${idleTimeoutMs} ms`)
+    }
+    sweep = handles.size > 0 ? startSweep() : undefined
+  }
+
   // Often, since a sign of life counts from the sweep that finds it.
-  #startSweep(): Timer {
-    const { clock, idleTimeoutMs } = this.#options
-    return clock.startTimer(() => {
-      this.#sweep = undefined
-      const now = clock.monotonic()
-      for (const handle of this.#handles) {
-        if (handle.isHeld) handle.isAlive = true
-        else if (handle.isAlive) {
-          handle.isAlive = false
-          handle.lastActivity = now
-        } else if (handle.lastActivity <= now - idleTimeoutMs)
-          handle.abandon(`nothing happened for ${idleTimeoutMs} ms`)
-      }
-      if (this.#handles.size > 0) this.#sweep = this.#startSweep()
-    }, idleTimeoutMs / 8)
+  const startSweep = (): Timer => clock.startTimer(sweepUp, idleTimeoutMs / 8)
+
+  return {
+    lateEnds: 0,
+    get size() {
+      return handles.size
+    },
+    add(handle) {
+      handles.add(handle)
+      if (handles.size > maxOpen) abandonOldest(handle)
+      sweep ??= startSweep()
+    },
+    delete: (handle) => handles.delete(handle),
+    close() {
+      sweep?.cancel()
+      sweep = undefined
+      for (const handle of handles) handle.abandon('the client was closed')
+    },
   }
 }

@@ -2,8 +2,7 @@ import type { ClawEvent, ClawEventData, ClawEventType } from '@pincer/protocol'
 
 import type { Capture } from './capture.ts'
 import type { Clock } from './clock.ts'
-import type { Outbox } from './outbox.ts'
-import type { Priority } from './outbox-store.ts'
+import type { OutboxEntry, Priority } from './outbox-store.ts'
 
 /** What all events of one run have in common. */
 export interface RunIdentity {
@@ -17,38 +16,32 @@ export interface RunIdentity {
   seq: number
 }
 
+/** Records one event of a run; `data` holds captured values only. */
+export type Recorder = <Type extends ClawEventType>(
+  run: RunIdentity,
+  type: Type,
+  data: ClawEventData[Type],
+  actionId?: string,
+  id?: string,
+) => void
+
 // An envelope without its data, in bytes, as it weighs in memory.
 const envelopeBytes = 320
 
-/** Makes events: stamps id, time and position, weighs them and hands them to the outbox. */
-export class Recorder {
-  readonly #clock: Clock
-  readonly #capture: Capture
-  readonly #newId: (now: number) => string
-  readonly #outbox: Pick<Outbox, 'add'>
-
-  constructor(clock: Clock, capture: Capture, newId: (now: number) => string, outbox: Pick<Outbox, 'add'>) {
-    this.#clock = clock
-    this.#capture = capture
-    this.#newId = newId
-    this.#outbox = outbox
-  }
-
-  /** Records one event of a run; `data` holds captured values only. */
-  emit<Type extends ClawEventType>(
-    run: RunIdentity,
-    type: Type,
-    data: ClawEventData[Type],
-    actionId?: string,
-    id?: string,
-  ): void {
-    const bytes = envelopeBytes + this.#capture.bytes
-    this.#capture.bytes = 0
+/** Makes what makes events: it stamps id, time and position, weighs them and hands them on. */
+export function createRecorder(
+  clock: Clock,
+  capture: Capture,
+  newId: (now: number) => string,
+  add: (entry: OutboxEntry) => void,
+): Recorder {
+  return (run, type, data, actionId, id) => {
+    const bytes = envelopeBytes + capture.weigh()
     if (!run.recorded) return
-    const ts = this.#clock.now()
+    const ts = clock.now()
     const event = {
       version: 1,
-      id: id ?? this.#newId(ts),
+      id: id ?? newId(ts),
       ts,
       type,
       runId: run.runId,
@@ -60,7 +53,7 @@ export class Recorder {
       data,
     }
     // Fields that hold `undefined` vanish on the wire; one shape for all events keeps this path fast.
-    this.#outbox.add(event as unknown as ClawEvent, bytes, priorityOf(type))
+    add({ event: event as unknown as ClawEvent, bytes, priority: priorityOf(type) })
   }
 }
 

@@ -113,10 +113,10 @@ export class Run extends Handle {
     id?: string,
   ): void {
     this.isAlive = true
-    const { recorder, capture, recordOutputs } = this.services
+    const { record, capture, recordOutputs } = this.services
     if (!this.recorded || (!recordOutputs && /^(?:assistant|thinking)/.test(type))) return
     const copy = capture.data(data) as unknown as ClawEventData[Type]
-    recorder.emit(this.identity, type, copy, actionId, id)
+    record(this.identity, type, copy, actionId, id)
   }
 
   /** Ends the run with its outcome. */

@@ -24,7 +24,7 @@ export interface Services {
   readonly clock: Clock
   readonly random: () => number
   readonly capture: Capture
-  readonly recorder: Recorder
+  readonly record: Recorder
   readonly openHandles: OpenHandles
   readonly context: ContextCarrier | undefined
   readonly guardGate: LazyGuardGate

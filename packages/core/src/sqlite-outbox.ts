@@ -3,7 +3,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
 import { type ClawEvent, parseEvent, PincerError } from '@pincer/protocol'
 
-import { MemoryOutbox } from './memory-outbox.ts'
+import { createMemoryOutbox } from './memory-outbox.ts'
 import type {
   DeadLetter,
   OutboxBounds,
@@ -71,7 +71,7 @@ class SqliteOutbox implements OutboxStore {
   // Positions that are settled, but that the file did not let go of yet.
   readonly #settled = new Set<number>()
   // Where the disk refuses, events wait here.
-  readonly #fallback = new MemoryOutbox(fallbackBounds)
+  readonly #fallback = createMemoryOutbox(fallbackBounds)
   #onArrival: (events: number) => void = () => {}
   #refusedUntil = 0
   #refusedMs = refusedMs
@@ -155,7 +155,7 @@ class SqliteOutbox implements OutboxStore {
 
   putBack(): readonly OutboxEntry[] {
     this.#taken.clear()
-    return this.#fallback.putBack()
+    return this.#fallback.putBack([])
   }
 
   settle(entries: readonly OutboxEntry[]): void {

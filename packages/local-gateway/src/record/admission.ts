@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { ClawEvent } from '@pincer/protocol'
 
 /** Why an event of a client is not taken. */
-export interface Refusal {
+interface Refusal {
   readonly code: string
   readonly message: string
 }
