@@ -50,6 +50,8 @@ describe('examples', () => {
       ['do what a person must allow', 'completed', 'ok ok ok'],
     ])
     expect(tree).toMatchObject({ status: 'completed', name: 'support agent' })
+    const { inputTokens, outputTokens, costUsd } = tree.totalUsage
+    expect(costUsd).toBeCloseTo((inputTokens * 0.25 + outputTokens * 2) / 1e6, 9)
     expect(stats).toMatchObject({ queued: 0, dropped: 0, rejected: 0, lateEnds: 0 })
   })
 

@@ -26,6 +26,8 @@ mkdirSync(folder, { recursive: true })
 const server = await startLocalGateway({
   port: 0,
   databasePath,
+  // The scripted model is free; a price of its own shows how cost is counted.
+  prices: { 'pincer-demo': { inputPerMillion: 0.25, outputPerMillion: 2 } },
   policies: [
     {
       id: 'keep-customers',
@@ -76,6 +78,7 @@ const stats = claw.stats()
 if (values.json) console.log(JSON.stringify({ run: tree, stats }, undefined, 2))
 else {
   if (!live) for (const line of ['', ...runTreeLines(tree, false)]) console.log(line)
+  if (!isReal) console.log('\nThe cost is at a price made up for the demo model.')
   console.log(`\n${stats.delivered} events recorded, ${stats.dropped + stats.rejected} lost.`)
   const file = relative(process.cwd(), databasePath)
   console.log(`The record lies in ${file}; look at it again with`)

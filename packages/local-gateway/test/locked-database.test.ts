@@ -73,6 +73,27 @@ function hold(databasePath: string): () => void {
 }
 
 describe('a gateway whose database is held by another program for long', () => {
+  it('lives on while an approval expires, and expires it once it can write again', async () => {
+    const model = await startFakeModel(() => ({ text: 'unused' }))
+    const { child, databasePath, errors, url } = await startProcess(join(folder, 'ask.sqlite'), model.baseUrl)
+    const send = async (method: string, path: string, body: object): Promise<{ approvalId?: string }> => {
+      const headers = { 'content-type': 'application/json' }
+      return (await fetch(url + path, { method, headers, body: JSON.stringify(body) })).json() as object
+    }
+    const approval = { expiresAfterMs: 200 }
+    await send('PUT', '/v1/policies/ask', { match: { tool: 'mail' }, action: 'require_approval', approval })
+    const { approvalId } = await send('POST', '/v1/guard', { kind: 'tool_call', name: 'mail' })
+    const release = hold(databasePath)
+    // SQLite waits 5 s for the lock before it gives up.
+    await new Promise((resolve) => setTimeout(resolve, 6_000))
+    release()
+    await eventually(async () =>
+      expect(await readText(`${url}/v1/approvals/${approvalId}`)).toContain('"expired"'),
+    )
+    expect(child.exitCode).toBeNull()
+    expect(errors()).toBe('')
+  }, 30_000)
+
   it('lives on while runs are under way, and closes what ended meanwhile once it can write again', async () => {
     const model = await startFakeModel(() => ({ text: 'Once', hang: true }))
     const first = await startProcess(join(folder, 'first.sqlite'), model.baseUrl)

@@ -3,6 +3,10 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Approval, ApprovalStatus, GuardRequest, JsonValue } from '@pincer/protocol'
 import { transact } from '../database.ts'
 import { inputHashOf } from '../guard/input-hash.ts'
+import { readPage } from '../record/read-page.ts'
+
+const longestList = 500
+const longestListCharacters = 8 * 1024 * 1024
 
 /** How an approval ends. */
 export interface ApprovalEnd {
@@ -22,7 +26,7 @@ export interface ApprovalStore {
     asked: { readonly reason?: string | undefined; readonly expiresAt: number },
   ): Approval
   get(approvalId: string): Approval | undefined
-  /** The newest 500, newest first. */
+  /** The newest 500, newest first; fewer where they are long. */
   list(status?: ApprovalStatus): readonly Approval[]
   /** Ends a pending approval; `undefined` where it is not pending any more. */
   end(approvalId: string, end: ApprovalEnd): Approval | undefined
@@ -45,9 +49,9 @@ export function createApprovalStore(database: DatabaseSync, now: () => number): 
     "INSERT INTO approvals (approval_id, binding, status, expires_at, run_id, body) VALUES (?, ?, 'pending', ?, ?, ?)",
   )
   const select = database.prepare('SELECT body FROM approvals WHERE approval_id = ?')
-  const selectAll = database.prepare('SELECT body FROM approvals ORDER BY position DESC LIMIT 500')
+  const selectAll = database.prepare('SELECT body FROM approvals ORDER BY position DESC')
   const selectByStatus = database.prepare(
-    'SELECT body FROM approvals WHERE status = ? ORDER BY position DESC LIMIT 500',
+    'SELECT body FROM approvals WHERE status = ? ORDER BY position DESC',
   )
   const update = database.prepare(
     "UPDATE approvals SET status = ?, body = ? WHERE approval_id = ? AND status = 'pending'",
@@ -97,10 +101,10 @@ export function createApprovalStore(database: DatabaseSync, now: () => number): 
       return approval
     },
     get,
-    list: (status) =>
-      (status === undefined ? selectAll.all() : selectByStatus.all(status)).map((row) =>
-        readApproval(row['body']),
-      ),
+    list: (status) => {
+      const found = status === undefined ? selectAll.iterate() : selectByStatus.iterate(status)
+      return readPage(found, longestList, longestListCharacters).rows.map((row) => readApproval(row['body']))
+    },
     end: (approvalId, { status, decidedBy, decisionReason, editedInput }) =>
       transact(database, () => {
         const found = get(approvalId)

@@ -54,6 +54,9 @@ export interface ApprovalsOptions {
 }
 
 const defaultExpiryMs = 600_000
+const retryMs = 1_000
+// Longer timers fire at once in Node.
+const longestTimerMs = 2_147_483_647
 
 /** Opens the approvals; they are rows, so that a restart loses none. */
 export function createApprovals(options: ApprovalsOptions): LocalApprovals {
@@ -79,16 +82,23 @@ export function createApprovals(options: ApprovalsOptions): LocalApprovals {
   }
 
   function armExpiry(): void {
-    clearTimeout(timer)
     const next = store.nextExpiry()
-    if (next === undefined) return
-    timer = setTimeout(
-      () => {
-        expireOverdue()
-        armExpiry()
-      },
-      Math.max(next - now(), 1),
-    ).unref()
+    if (next !== undefined) armTimer(next - now())
+  }
+
+  function armTimer(delayMs: number): void {
+    clearTimeout(timer)
+    timer = setTimeout(expireOnTime, Math.min(Math.max(delayMs, 1), longestTimerMs)).unref()
+  }
+
+  function expireOnTime(): void {
+    try {
+      expireOverdue()
+      armExpiry()
+    } catch {
+      // The database is held by another program; reading an approval expires it as well, so a later try loses nothing.
+      armTimer(retryMs)
+    }
   }
 
   function find(approvalId: string): Approval {
