@@ -30,6 +30,8 @@ export abstract class ActionHandle<Result extends object> extends Handle {
   declare readonly actionId: string
   /** The run this belongs to. */
   readonly run: Run
+  /** True while a stream waits for its reader. @internal */
+  protected isUnread = false
   readonly #types: ActionTypes
   readonly #ownsRun: boolean
 
@@ -63,13 +65,8 @@ export abstract class ActionHandle<Result extends object> extends Handle {
   }
 
   /** @internal */
-  override abandon(reason: string): void {
-    this.#close(this.idleOutcome, this.collect(), reason)
-  }
-
-  /** @internal */
-  override closeWithParent(reason: string): void {
-    this.#close('abandoned', this.collect(), reason)
+  override abandon(reason: string, isOrphan = false): void {
+    this.#close(this.isUnread && !isOrphan ? 'unread' : 'abandoned', this.collect(), reason)
   }
 
   /** The fields of its last event that only its kind has. @internal */
@@ -81,11 +78,6 @@ export abstract class ActionHandle<Result extends object> extends Handle {
   /** What had arrived when it is ended from outside. @internal */
   protected collect(): Result | undefined {
     return undefined
-  }
-
-  /** @internal */
-  protected get idleOutcome(): CompletedOutcome {
-    return 'abandoned'
   }
 
   #close(outcome: ActionOutcome, result?: Result, reason?: string, thrown?: Thrown): void {

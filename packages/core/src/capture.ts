@@ -7,7 +7,7 @@ import { type RedactionRules, redactedMark } from './redaction.ts'
 export interface CaptureOptions {
   /** Longest text, in characters; what is longer is cut with a marker. */
   readonly maxTextLength: number
-  /** Longest whole value, in characters of all its texts and names. */
+  /** Longest whole value, in characters; its numbers and the like count as a few characters each. */
   readonly maxValueLength: number
   readonly recordInputs: boolean
   readonly recordOutputs: boolean
@@ -16,7 +16,9 @@ export interface CaptureOptions {
 }
 
 const maxDepth = 32
-const maxNodes = 20_000
+// What an item of a list, a field or an object weighs besides its content, in bytes.
+const partBytes = 4
+const objectBytes = 16
 // A secret that begins before the cut must be seen whole by the patterns.
 const cutMargin = 1_024
 // Longer numbers may be card numbers.
@@ -49,9 +51,9 @@ export interface Capture {
  * It copies at once, so that the host may change its objects afterwards, and in one walk, so that it costs little.
  */
 export function createCapture(rules: RedactionRules, options: CaptureOptions): Capture {
+  // Roughly the size of what was captured, and where it is full.
   let bytes = 0
-  let nodes = 0
-  let room = 0
+  let full = 0
   // What the value being copied stands in, to notice circles.
   let above: object[] = []
 
@@ -106,8 +108,7 @@ export function createCapture(rules: RedactionRules, options: CaptureOptions): C
   }
 
   function start(given: unknown): JsonValue | undefined {
-    nodes = 0
-    room = options.maxValueLength
+    full = bytes + options.maxValueLength
     above = []
     return copyAny(given, 0)
   }
@@ -136,9 +137,8 @@ export function createCapture(rules: RedactionRules, options: CaptureOptions): C
   }
 
   function copyObject(given: object, depth: number): JsonValue | undefined {
-    bytes += 16
+    bytes += objectBytes
     if (depth >= maxDepth) return '[cut: too deep]'
-    if (++nodes > maxNodes) return '[cut: too many parts]'
     if (above.includes(given)) return '[circular]'
     above.push(given)
     const copy = copyParts(given, depth + 1)
@@ -164,18 +164,22 @@ export function createCapture(rules: RedactionRules, options: CaptureOptions): C
     return json === null && given instanceof Date ? 'Invalid Date' : copyAny(json, depth)
   }
 
-  const isFull = (): boolean => nodes > maxNodes || room <= 0
+  // As many as can be copied, and more, so that the cut is marked.
+  function firstOf<Item>(items: Iterable<Item>): Item[] {
+    const first: Item[] = []
+    for (const item of items) if (first.push(item) * partBytes > options.maxValueLength) break
+    return first
+  }
 
   function copyList(list: readonly unknown[], depth: number): JsonValue {
     const copy: JsonValue[] = []
     for (let index = 0; index < list.length; index++) {
-      if (isFull()) {
+      if (bytes >= full) {
         copy.push(`[cut ${list.length - index} items]`)
         break
       }
+      bytes += partBytes
       copy.push(copyAny(list[index], depth) ?? null)
-      nodes++
-      bytes += 4
     }
     return copy
   }
@@ -183,15 +187,13 @@ export function createCapture(rules: RedactionRules, options: CaptureOptions): C
   function copyFields(source: object, depth: number): JsonValue {
     const copy: Record<string, JsonValue> = {}
     for (const key of Object.keys(source)) {
-      if (isFull()) {
+      if (bytes >= full) {
         copy['[cut]'] = true
         break
       }
       const child = readField(source, key, '[unreadable]')
       if (child === undefined || typeof child === 'function' || key === '__proto__') continue
-      nodes++
-      bytes += key.length + 4
-      room -= key.length
+      bytes += key.length + partBytes
       const { name, secret } = rules.field(key)
       const part = secret && child !== null ? redactedMark : copyAny(child, depth)
       if (part !== undefined) copy[name] = part
@@ -200,7 +202,7 @@ export function createCapture(rules: RedactionRules, options: CaptureOptions): C
   }
 
   function copyText(given: string): string {
-    const limit = Math.max(0, Math.min(options.maxTextLength, room))
+    const limit = Math.max(0, Math.min(options.maxTextLength, full - bytes))
     let copy: string
     if (given.length <= limit) copy = rules.redactText(given)
     else {
@@ -211,7 +213,6 @@ export function createCapture(rules: RedactionRules, options: CaptureOptions): C
       copy = `${detach(seen.slice(0, end))}[cut: ${given.length - limit} more characters]`
     }
     bytes += copy.length
-    room -= copy.length
     return copy
   }
 
@@ -236,12 +237,6 @@ export function createCapture(rules: RedactionRules, options: CaptureOptions): C
 
 function isFields(value: JsonValue): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function firstOf<Item>(items: Iterable<Item>): Item[] {
-  const first: Item[] = []
-  for (const item of items) if (first.push(item) > maxNodes) break
-  return first
 }
 
 function binary(bytes: number, type = ''): string {

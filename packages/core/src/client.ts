@@ -3,7 +3,6 @@ import { defaultContext } from '#default-context'
 import { createCapture } from './capture.ts'
 import type { Claw, Placement } from './claw.ts'
 import { isAbort } from './error-info.ts'
-import type { Handle } from './handle.ts'
 import { createIds } from './id.ts'
 import { createLazyGuardGate } from './lazy-guard-gate.ts'
 import { createMemoryOutbox } from './memory-outbox.ts'
@@ -12,7 +11,7 @@ import { createOpenHandles } from './open-handles.ts'
 import { type ClientOptions, resolveOptions } from './options.ts'
 import { createOutbox } from './outbox.ts'
 import type { Parent } from './parent.ts'
-import { createRecorder, type RunIdentity } from './recorder.ts'
+import { createRecorder } from './recorder.ts'
 import { compileRedaction } from './redaction.ts'
 import { Retrieval } from './retrieval.ts'
 import { Run, type RunOptions } from './run.ts'
@@ -51,13 +50,13 @@ export function createClient(options: ClientOptions): Claw {
     context,
     guardGate,
     newId: () => newId(clock.now()),
-    make: {
-      run: (about, parent, isForAction) =>
-        new Run(services, parent, identify(parent, about), about, isForAction),
-      modelCall: (about, parent) => new ModelCall(services, parent, about),
-      toolCall: (about, parent) => new ToolCall(services, parent, about),
-      retrieval: (about, parent) => new Retrieval(services, parent, about),
-    },
+    samples,
+    Run,
+    ModelCall,
+    ToolCall,
+    Retrieval,
+    agentId: options.agentId,
+    sessionKey: options.sessionKey,
   }
 
   function samples(run: RunOptions): boolean {
@@ -72,27 +71,15 @@ export function createClient(options: ClientOptions): Claw {
     }
   }
 
-  function identify(parent: Handle | undefined, run: RunOptions): RunIdentity {
-    const above = parent?.identity
-    return {
-      runId: run.runId ?? services.newId(),
-      parentRunId: run.parentRunId ?? above?.runId,
-      sessionKey: run.sessionKey ?? above?.sessionKey ?? options.sessionKey,
-      agentId: run.agentId ?? above?.agentId ?? options.agentId,
-      recorded: above?.recorded ?? samples(run),
-      seq: 0,
-    }
-  }
-
   const current = (): Parent | undefined => context?.current()
 
   function startRun(run: RunOptions = {}): Run {
     const parent = run.parent ?? (run.parentRunId === undefined ? current() : undefined)
-    return services.make.run(run, parent)
+    return new Run(services, parent, run)
   }
 
-  const parentFor = ({ parent, runName }: Placement, name: string): Handle =>
-    parent ?? current() ?? services.make.run({ name: runName ?? name }, undefined, true)
+  const parentFor = ({ parent, runName }: Placement, name: string): Parent =>
+    parent ?? current() ?? new Run(services, undefined, { name: runName ?? name }, true)
 
   async function close(timeoutMs: number): Promise<void> {
     openHandles.close()

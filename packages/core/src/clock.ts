@@ -21,10 +21,9 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   startTimer(callback, delayMs, keepAlive = false) {
-    const handle: unknown = setTimeout(callback, Math.min(delayMs, longestTimerMs))
-    // Outside Node a timer is a number that keeps nothing alive.
-    if (!keepAlive && typeof handle === 'object' && handle !== null && 'unref' in handle)
-      (handle as NodeJS.Timeout).unref()
-    return { cancel: () => clearTimeout(handle as NodeJS.Timeout) }
+    const timer = setTimeout(callback, Math.min(delayMs, longestTimerMs))
+    // Outside Node a timer may be a number, which keeps nothing alive.
+    if (!keepAlive) (timer as Partial<NodeJS.Timeout>).unref?.()
+    return { cancel: () => clearTimeout(timer) }
   },
 }

@@ -44,24 +44,18 @@ export class DeltaWriter {
   }
 }
 
-// What may be a part of a secret stays back until the whole of it can be seen: the last word, what follows "Bearer ",
-// rows of digits, and a private key until its end.
+// What may be a part of a secret stays back until the whole of it can be seen: the last word, "Bearer " and rows of digits
+// before it, and a private key until its end.
 function splitPoint(text: string): number {
   const key = text.lastIndexOf('-----BEGIN ')
   const isOpen = key >= 0 && text.length - key < longestKey && !text.includes('-----END ', key)
-  let end = isOpen ? key : startOfTail(text, /\S/)
-  for (const held of [/\bbearer\s*$/i, /\d[\d\s-]*$/]) {
-    const start = Math.max(0, end - longestTail)
-    const found = text.slice(start, end).search(held)
-    if (found >= 0) end = start + found
-  }
+  const word = Math.max(...[' ', '\n', '\t'].map((space) => text.lastIndexOf(space))) + 1
+  const end = isOpen ? key : word
+  const start = Math.max(0, end - longestTail)
+  const held = start + text.slice(start, end).search(/(?:\bbearer\s*)?(?:\d[\d\s-]*)?$/i)
   // A text without spaces is split at last all the same, but not within a row of letters and digits.
-  if (end > 0 || isOpen || text.length < longestWord) return end
-  return startOfTail(text, /[\w.~+/=@%-]/) || text.length
-}
-
-function startOfTail(text: string, tail: RegExp): number {
-  let start = text.length
-  while (start > 0 && tail.test(text.charAt(start - 1))) start--
-  return start
+  if (held > 0 || isOpen || text.length < longestWord) return held
+  let row = text.length
+  while (row > 0 && /[\w.~+/=@%-]/.test(text.charAt(row - 1))) row--
+  return row || text.length
 }

@@ -21,7 +21,7 @@ import {
 import { waitUntilDecided } from './approval-wait.ts'
 import type { Authorization } from './authorization.ts'
 import type { Clock } from './clock.ts'
-import { hashText, writeInput } from './input-hash.ts'
+import { hashInput } from './input-hash.ts'
 import type { Run } from './run.ts'
 import { withSignal, withTimeout } from './wait.ts'
 
@@ -54,6 +54,8 @@ export interface GuardQuestion extends GuardedAction {
   readonly shown: JsonValue | undefined
   /** The arguments as the decision is bound to them; absent where they cannot be written. */
   readonly written: string | undefined
+  /** Tells whether the arguments still are what they were. */
+  readonly isUnchanged: () => boolean
 }
 
 /** What a guard gate works with. */
@@ -194,7 +196,7 @@ export class GuardGate {
     }
     if (approval.editedInput !== undefined)
       return { ...granted, approvalId: approval.approvalId, input: approval.editedInput, edited: true }
-    if (writeInput(action.input) !== action.written)
+    if (!action.isUnchanged())
       throw new GuardBlockedError(
         action.name,
         'its arguments were changed while a person was asked about them',
@@ -301,7 +303,7 @@ function cacheKey({ kind, name, run }: GuardQuestion, inputHash: string): string
 
 function hashQuestion({ name, written }: GuardQuestion): Promise<string> {
   if (written === undefined) throw new TypeError(`the arguments of "${name}" cannot be written as JSON`)
-  return hashText(written)
+  return hashInput(written)
 }
 
 function resolution(approvalId: string, approval: Approval | undefined): ApprovalResolvedData {

@@ -71,22 +71,22 @@ export abstract class Handle {
 
   /** Starts a run under this one. */
   startRun(options: RunOptions = {}): Run {
-    return this.services.make.run(options, this)
+    return new this.services.Run(this.services, this, options)
   }
 
   /** Starts a model call under this. */
   startModelCall(options: ModelCallOptions): ModelCall {
-    return this.services.make.modelCall(options, this)
+    return new this.services.ModelCall(this.services, this, options)
   }
 
   /** Starts a tool call under this. */
   startToolCall(options: ToolCallOptions): ToolCall {
-    return this.services.make.toolCall(options, this)
+    return new this.services.ToolCall(this.services, this, options)
   }
 
   /** Starts a retrieval under this. */
   startRetrieval(options: RetrievalOptions): Retrieval {
-    return this.services.make.retrieval(options, this)
+    return new this.services.Retrieval(this.services, this, options)
   }
 
   /** Runs `work`; what it starts finds this as its parent, where the runtime has `AsyncLocalStorage`. */
@@ -95,11 +95,8 @@ export abstract class Handle {
     return context === undefined ? work() : context.run(this as unknown as Parent, work)
   }
 
-  /** Ends it because nobody will. @internal */
-  abstract abandon(reason: string): void
-
-  /** Ends it along with its parent. @internal */
-  abstract closeWithParent(reason: string): void
+  /** Ends it because nobody will, or because its parent ended. @internal */
+  abstract abandon(reason: string, isOrphan?: boolean): void
 
   /** Milliseconds since the start, to a tenth: finer digits are noise. @internal */
   protected elapsedMs(): number {
@@ -133,7 +130,7 @@ export abstract class Handle {
       return false
     }
     this.#ended = true
-    this.#children?.forEach((child) => child.closeWithParent('its parent ended'))
+    this.#children?.forEach((child) => child.abandon('its parent ended', true))
     this.#children = undefined
     openHandles.delete(this)
     if (this.#parent !== undefined) this.#parent.#children?.delete(this)

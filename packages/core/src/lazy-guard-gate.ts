@@ -1,7 +1,7 @@
 import type { Authorization } from './authorization.ts'
 import type { Capture } from './capture.ts'
 import type { GuardedAction, GuardGate, GuardGateOptions } from './guard-gate.ts'
-import { writeInput } from './input-hash.ts'
+import { writeInput } from './input-snapshot.ts'
 
 /** Asks for permission. */
 export interface LazyGuardGate {
@@ -28,7 +28,9 @@ export function createLazyGuardGate(options: GuardGateOptions, capture: Capture)
       const allowed: Authorization = { decision: 'allow', input, edited: false }
       if (!isEnforced && options.gateway.guard === undefined) return allowed
       // The question is about what stands there now, whatever becomes of it while the answer is awaited.
-      const question = { ...action, shown: capture.input(input), written: writeInput(input) }
+      const written = writeInput(input)
+      const isUnchanged = (): boolean => writeInput(input) === written
+      const question = { ...action, shown: capture.input(input), written, isUnchanged }
       // What only the guard sees weighs on no event.
       capture.weigh()
       if (isEnforced) return (await load()).authorize(question, signal)

@@ -1,4 +1,4 @@
-import type { ActionOutcome, CompletedOutcome, ModelOperation, Usage } from '@pincer/protocol'
+import type { ActionOutcome, ModelOperation, Usage } from '@pincer/protocol'
 
 import { ActionHandle, actionTypes } from './action.ts'
 import { DeltaWriter } from './delta-writer.ts'
@@ -41,7 +41,6 @@ export class ModelCall extends ActionHandle<ModelCallResult> {
   #answer: DeltaWriter | undefined
   #thoughts: DeltaWriter | undefined
   #firstTokenMs: number | undefined
-  #isUnread = false
   #collect: (() => ModelCallResult) | undefined
 
   /** @internal */
@@ -75,24 +74,19 @@ export class ModelCall extends ActionHandle<ModelCallResult> {
   /** Says that something arrived that is not text, so that the call has its first token and does not idle out. */
   touch(): void {
     this.isAlive = true
-    this.#isUnread = false
+    this.isUnread = false
     this.#firstTokenMs ??= this.elapsedMs()
   }
 
   /** Says that a stream was handed to the caller: the call is `unread` if nobody reads it in time. */
   awaitReader(): void {
     this.isAlive = true
-    this.#isUnread = true
+    this.isUnread = true
   }
 
   /** Sets what to report when the call is ended by time or with its parent. */
   onAbandon(collect: () => ModelCallResult): void {
     this.#collect = collect
-  }
-
-  /** @internal */
-  protected override get idleOutcome(): CompletedOutcome {
-    return this.#isUnread ? 'unread' : 'abandoned'
   }
 
   /** @internal */

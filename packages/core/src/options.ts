@@ -134,10 +134,7 @@ export function resolveOptions(options: ClientOptions): Settings {
     sample,
   )
   const recordOutputs = options.recordOutputs ?? true
-  const mode = options.guard?.mode ?? 'observe'
-  const fail = options.guard?.fail ?? 'closed'
-  check(mode === 'observe' || mode === 'enforce', 'guard.mode', 'observe or enforce', mode)
-  check(fail === 'open' || fail === 'closed', 'guard.fail', 'open or closed', fail)
+  const { mode, fail } = options.guard ?? {}
   return {
     gateway: options.gateway,
     clock: options.clock ?? systemClock,
@@ -147,7 +144,11 @@ export function resolveOptions(options: ClientOptions): Settings {
     recordDeltas: recordOutputs && (options.recordDeltas ?? true),
     ...fillNumbers(limitDefaults, options, ''),
     outbox: fillNumbers(outboxDefaults, options.outbox, 'outbox.'),
-    guard: { mode, fail, ...fillNumbers(guardDefaults, options.guard, 'guard.') },
+    guard: {
+      mode: choose('guard.mode', ['observe', 'enforce'], mode ?? 'observe'),
+      fail: choose('guard.fail', ['open', 'closed'], fail ?? 'closed'),
+      ...fillNumbers(guardDefaults, options.guard, 'guard.'),
+    },
     // Where telling fails there is nobody left to tell.
     report: (error, where) =>
       callListener(
@@ -170,6 +171,11 @@ function fillNumbers<Name extends string>(
     filled[name] = value
   }
   return filled as Numbers<Name>
+}
+
+function choose<Word extends string>(name: string, words: readonly Word[], value: Word): Word {
+  check(words.includes(value), name, words.join(' or '), value)
+  return value
 }
 
 function check(isRight: boolean, name: string, expected: string, value: unknown): asserts isRight {

@@ -22,7 +22,7 @@ export interface Drop {
 }
 
 /** How the outbox delivers. */
-export interface DeliveryOptions extends BackoffOptions {
+interface DeliveryOptions extends BackoffOptions {
   /** Most events in one batch. */
   readonly maxBatchEvents: number
   /** Most bytes in one batch. */
@@ -54,13 +54,8 @@ export interface FlushResult {
   readonly queued: number
 }
 
-interface Waiter {
-  mark: number
-  readonly settle: () => void
-}
-
 /** What became of events. */
-export interface OutboxCounts {
+interface OutboxCounts {
   delivered: number
   dropped: number
   rejected: number
@@ -71,7 +66,7 @@ export interface OutboxCounts {
 export interface Outbox {
   readonly counts: Readonly<OutboxCounts>
   /** Keeps an event; constant time, never throws, never waits. */
-  add(entry: OutboxEntry): void
+  readonly add: (entry: OutboxEntry) => void
   /** Delivers what was recorded before the call; gives up waiting, not delivering, after `timeoutMs` milliseconds. */
   flush(timeoutMs: number): Promise<FlushResult>
   /** Flushes, then lets go; what a memory store still holds is lost, counted and told. */
@@ -86,10 +81,12 @@ export function createOutbox(parts: OutboxParts): Outbox {
   const counts: OutboxCounts = { delivered: 0, dropped: 0, rejected: 0, retried: 0 }
   // Aborted at the close: what is under way then is given up.
   const closing = new AbortController()
-  const waiters = new Set<Waiter>()
+  // For each flush under way, what settles it once it is done.
+  const flushes = new Set<(isLate?: boolean) => void>()
+  // Events that came without being added here, such as those of a crashed process.
+  let arrived = 0
   // Events added since a batch was last taken.
   let fresh = 0
-  let finished = 0
   let failures = 0
   // The gateway asked not to be asked before this moment, in monotonic milliseconds.
   let notBefore = 0
@@ -100,23 +97,22 @@ export function createOutbox(parts: OutboxParts): Outbox {
   let delivery: Delivery | undefined
 
   const isClosed = (): boolean => closing.signal.aborted
-  const isDone = (waiter: Waiter): boolean => finished >= waiter.mark || store.size().events === 0
+  const waiting = (): number => store.size().events
+  // What is dropped does not count: it may be younger than a flush, which waits for what is older.
+  const progress = (): number => counts.delivered + counts.rejected - arrived
   const watch = watchExit(() => {
     void flush(parts.exitTimeoutMs).then(({ drained }) => drained || letGo('exit'))
   })
 
-  function finish(count: number): void {
-    finished += count
-    for (const waiter of waiters) if (isDone(waiter)) waiter.settle()
+  function settleFlushes(): void {
+    for (const settle of flushes) settle()
   }
 
   function lose(reason: DropReason, entries: readonly OutboxEntry[]): void {
     const count = entries.length
     if (count === 0) return
     counts[reason === 'rejected' ? 'rejected' : 'dropped'] += count
-    // What is dropped may be younger than the flush, which waits for what is older.
-    if (reason === 'full') for (const waiter of waiters) waiter.mark += count
-    finish(count)
+    settleFlushes()
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
     callListener(
       () => parts.onDrop?.({ reason, count, bytes, events: entries.map(({ event }) => event) }),
@@ -154,32 +150,34 @@ export function createOutbox(parts: OutboxParts): Outbox {
       if (!isClosed()) {
         if (++failures === 1) report(error, 'outbox')
         delayMs =
-          delivery?.delayAfter(error, failures, waiters.size > 0) ?? Math.min(maxMs, baseMs * 2 ** failures)
+          delivery?.delayAfter(error, failures, flushes.size > 0) ?? Math.min(maxMs, baseMs * 2 ** failures)
       }
     }
     busyUntil = 0
-    finish(0)
+    settleFlushes()
     if (isClosed()) return
-    if (failures > 0 || store.size().events > 0) schedule(delayMs)
+    if (failures > 0 || waiting() > 0) schedule(delayMs)
     else watch(false)
   }
 
   function flush(timeoutMs: number): Promise<FlushResult> {
-    const { events } = store.size()
-    if (events === 0 || isClosed()) return Promise.resolve({ drained: events === 0, queued: events })
+    const mark = progress() + waiting()
     return new Promise((resolve) => {
-      const waiter: Waiter = {
-        mark: finished + events,
-        settle() {
-          deadline.cancel()
-          waiters.delete(waiter)
-          resolve({ drained: isDone(waiter), queued: store.size().events })
-        },
+      const settle = (isLate?: boolean): void => {
+        const queued = waiting()
+        const drained = queued === 0 || progress() >= mark
+        if (!drained && !isLate && !isClosed()) return
+        deadline.cancel()
+        flushes.delete(settle)
+        resolve({ drained, queued })
       }
-      const deadline = clock.startTimer(waiter.settle, timeoutMs, true)
-      waiters.add(waiter)
-      failures = 0
-      schedule(0)
+      const deadline = clock.startTimer(() => settle(true), timeoutMs, true)
+      flushes.add(settle)
+      if (waiting() > 0) {
+        failures = 0
+        schedule(0)
+      }
+      settle()
     })
   }
 
@@ -200,7 +198,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     settled(count) {
       counts.delivered += count
       failures = 0
-      finish(count)
+      settleFlushes()
     },
     returned: (count) => void (counts.retried += count),
     lose,
@@ -209,9 +207,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
 
   if (sink !== undefined) {
     // What an earlier process left behind goes out without waiting for a new event.
-    if (store.size().events > 0) wake(0)
+    if (waiting() > 0) wake(0)
     store.watch?.((events) => {
-      for (const waiter of waiters) waiter.mark += events
+      arrived += events
       wake(0)
     })
   }

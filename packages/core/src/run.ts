@@ -42,16 +42,10 @@ export class Run extends Handle {
   #approvals: Set<string> | undefined
 
   /** @internal */
-  constructor(
-    services: Services,
-    parent: Handle | undefined,
-    identity: RunIdentity,
-    options: RunOptions,
-    isForAction = false,
-  ) {
-    super(services, parent, identity)
+  constructor(services: Services, parent: Handle | undefined, options: RunOptions, isForAction = false) {
+    super(services, parent, identify(services, parent, options))
     this.#isClaimed = !isForAction
-    if (!identity.recorded) return
+    if (!this.recorded) return
     const { capture } = services
     this.emit('run.started', {
       name: options.name === undefined ? undefined : capture.text(options.name),
@@ -155,18 +149,25 @@ export class Run extends Handle {
   }
 
   /** @internal */
-  override abandon(reason: string): void {
-    this.timeOut(reason)
-  }
-
-  /** @internal */
-  override closeWithParent(reason: string): void {
-    this.cancel(reason)
+  override abandon(reason: string, isOrphan = false): void {
+    this.#close(isOrphan ? 'run.cancelled' : 'run.timed_out', {}, reason)
   }
 
   #close(type: TerminalEventType, result: RunEnd, reason?: string, thrown?: Thrown): void {
     if (!this.finish() || !this.recorded) return
     const output = this.services.capture.output(result.output)
     this.emitEnd(type, { output, stopReason: result.stopReason }, reason, thrown)
+  }
+}
+
+function identify(services: Services, parent: Handle | undefined, options: RunOptions): RunIdentity {
+  const above = parent?.identity
+  return {
+    runId: options.runId ?? services.newId(),
+    parentRunId: options.parentRunId ?? above?.runId,
+    sessionKey: options.sessionKey ?? (above ?? services).sessionKey,
+    agentId: options.agentId ?? (above ?? services).agentId,
+    recorded: above?.recorded ?? services.samples(options),
+    seq: 0,
   }
 }

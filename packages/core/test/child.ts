@@ -22,11 +22,12 @@ const programs = {
   heap: new URL('programs/heap.ts', import.meta.url),
   idle: new URL('programs/idle.ts', import.meta.url),
   record: new URL('programs/record.ts', import.meta.url),
+  unloadable: new URL('programs/unloadable.ts', import.meta.url),
 }
 
 /** Starts a program of `test/programs`; an unhandled rejection in it is its end. */
 export function startProgram(
-  name: 'heap' | 'idle' | 'record',
+  name: 'heap' | 'idle' | 'record' | 'unloadable',
   env: Readonly<Record<string, string>> = {},
   flags: readonly string[] = [],
 ): Child {

@@ -25,5 +25,6 @@ export interface Collector {
 export interface AnswerReader {
   /** Reads a whole answer, or what a collector has put together. */
   read(value: unknown): Answer
+  /** Begins to put a stream together. */
   collect(call: ModelCall): Collector
 }

@@ -10,7 +10,11 @@ const maxCalls = 1_000
  * A reader of a response that the provider goes on with when the connection ends: its call stays open until a `retrieve`
  * shows its end; where nobody asks, it stays unread.
  */
-export function followedInBackground(reader: AnswerReader, wrapping: Wrapping, watch: CallWatch): AnswerReader {
+export function followedInBackground(
+  reader: AnswerReader,
+  wrapping: Wrapping,
+  watch: CallWatch,
+): AnswerReader {
   const calls = (wrapping.background ??= new Map())
   let collected = false
 
@@ -33,7 +37,9 @@ export function followedInBackground(reader: AnswerReader, wrapping: Wrapping, w
     collect(call) {
       const touch = (): void => call.touch()
       // A stream that follows another one tells its text again.
-      const collector = reader.collect(collected ? ({ delta: touch, thinking: touch, touch } as unknown as ModelCall) : call)
+      const collector = reader.collect(
+        collected ? ({ delta: touch, thinking: touch, touch } as unknown as ModelCall) : call,
+      )
       collected = true
       return collector
     },

@@ -20,8 +20,13 @@ export function callModel(
   let watch: CallWatch
   let asking: unknown
   try {
-    const parent = options?.[placeKey]?.parent
-    const started = { ...convertRequest(body, client), ...placement, ...(parent && { parent }), provider, operation }
+    const started = {
+      ...convertRequest(body, client),
+      ...placement,
+      ...options?.[placeKey],
+      provider,
+      operation,
+    }
     watch = watchCall(wrapping, claw.startModelCall(started), started, options)
     if (wrapping.injectsUsage) asking = askForUsage(body, operation, client)
     watch.hidesUsage = !!asking

@@ -5,7 +5,7 @@ import { chatReader, hideUsage } from './convert-chat.ts'
 import { isRareChat } from './convert-request.ts'
 import { convertUsage } from './convert-usage.ts'
 import type { ResponseProps } from './parse-sdk.ts'
-import type { RequestOptions, Wrapping } from './wrapping.ts'
+import type { LoopPlace, RequestOptions, Wrapping } from './wrapping.ts'
 
 /** Follows one model call from its request to its outcome; a fault in here goes to `onError`, never to the host. */
 export interface CallWatch {
@@ -14,35 +14,35 @@ export interface CallWatch {
   /** True where the answer is bytes, handed out as a `Response`. */
   readonly binary: boolean
   /** The response is there and belongs to the caller, who may never read it; handed on once it can be read here. */
-  arrived(props: ResponseProps): ResponseProps | Promise<ResponseProps>
+  readonly arrived: (props: ResponseProps) => ResponseProps | Promise<ResponseProps>
   /** A whole answer; one without a body says nothing but that it came. */
-  whole(value: unknown): void
+  readonly whole: (value: unknown) => void
   /** A stream begins. */
-  open(): void
-  /** One event of the stream. True where the caller must not see it, because only we asked for it. */
-  event(event: unknown): boolean
+  readonly open: () => void
+  /** One event of the stream; returns what the caller may see of it, `undefined` where only we asked for it. */
+  readonly event: (event: unknown) => unknown
   /** The stream has ended by itself, which an abort by signal looks like too. */
-  close(): void
+  readonly close: () => void
   /** The caller has stopped reading. */
-  stop(): void
+  readonly stop: () => void
   /** The request, the body or the stream failed. */
-  fail(error: unknown): void
+  readonly fail: (error: unknown) => void
   /** The same, for a failure that goes on to the caller. */
-  reject(error: unknown): Promise<never>
+  readonly reject: (error: unknown) => Promise<never>
 }
 
 /** Watches a call that was started. */
 export function watchCall(
   wrapping: Wrapping,
   call: ModelCall,
-  started: ModelCallOptions,
+  started: ModelCallOptions & Partial<LoopPlace>,
   options: RequestOptions | undefined,
 ): CallWatch {
   const { claw, provider } = wrapping
   const { operation, model } = started
   let reader: AnswerReader | undefined
   // What has to be there before the caller gets the answer: it is loaded while the request is on its way.
-  let loading = options?.[wrapping.placeKey]?.ready
+  let loading = started.ready
   let collector: Collector | undefined
   let head: ResponseProps | undefined
   let isWhole = false
@@ -109,10 +109,10 @@ export function watchCall(
     event(event) {
       try {
         collector?.add(event)
-        return watch.hidesUsage && hideUsage(event)
+        return watch.hidesUsage ? hideUsage(event) : event
       } catch (error) {
         claw.report(error, 'openai: a model call')
-        return false
+        return event
       }
     },
     close: () => end(true, head?.controller.signal.aborted ? 'aborted' : undefined),

@@ -7,7 +7,9 @@ export function createCompletionReader(chatReader: AnswerReader): AnswerReader {
   return {
     read(value: any) {
       const answer = chatReader.read(value)
-      const texts = (value.choices ?? []).filter(Boolean).map((choice: any) => choice.text ?? choice.message?.content)
+      const texts = (value.choices ?? [])
+        .filter(Boolean)
+        .map((choice: any) => choice.text ?? choice.message?.content)
       return { ...answer, output: texts.length > 1 ? texts : texts[0] }
     },
     collect(call) {

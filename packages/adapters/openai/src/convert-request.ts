@@ -42,7 +42,7 @@ export function askForUsage(body: any, operation: string, client: any): unknown 
   )
 }
 
-/** Tells a chat whose answer is sound, or has function calls of before there were tool calls. */
+/** Tells a chat whose answer may be sound, or a function call of before there were tool calls. */
 export function isRareChat({ parameters }: any): boolean {
   return !!(parameters.audio || parameters.functions)
 }

@@ -59,14 +59,9 @@ export class EventReader {
     } catch {
       return block
     }
-    const emptied =
-      this.#watch.hidesUsage &&
-      typeof event === 'object' &&
-      event !== null &&
-      'usage' in event &&
-      event.usage === null
-    if (this.#watch.event(event)) return ''
+    const shown = this.#watch.event(event)
+    if (shown === event) return block
     // Inside a text every quote is escaped, so that this can only be the field itself.
-    return emptied ? block.replace(/,\s*"usage"\s*:\s*null/, '') : block
+    return shown === undefined ? '' : block.replace(/,\s*"usage"\s*:\s*null/, '')
   }
 }

@@ -33,6 +33,11 @@ export interface SdkRunner {
   _emit(event: string, ...values: readonly unknown[]): unknown
 }
 
+/** The resource at a place of the client, where this version of it has one. */
+export function findResource(client: any, names: readonly string[]): Record<string, unknown> | undefined {
+  return names.reduce((found, name) => found?.[name], client)
+}
+
 /** Tells the client's promise from what a replaced method may return. */
 export function isSdkPromise(value: any): value is SdkPromise {
   return !!(value?._thenUnwrap && value.responsePromise)

@@ -1,5 +1,5 @@
 /** A function of a tool: takes the model's arguments, or what the parser made of them, and what the loop adds. */
-export type ToolFunction = (...parameters: readonly unknown[]) => unknown
+type ToolFunction = (...parameters: readonly unknown[]) => unknown
 
 /** A tool that may be called. */
 export interface CallableTool {
@@ -11,9 +11,7 @@ export interface CallableTool {
 
 /** The body of a tool loop with watched variants of its tools; the caller's own objects stay as they are. */
 export function watchTools(body: any, watch: (tool: CallableTool) => CallableTool): unknown {
-  return body?.tools?.map
-    ? { ...body, tools: body.tools.map((tool: any) => watchTool(tool, watch)) }
-    : body
+  return body?.tools?.map ? { ...body, tools: body.tools.map((tool: any) => watchTool(tool, watch)) } : body
 }
 
 /** The messages that a tool loop starts with. */

@@ -28,7 +28,9 @@ export function runTools(
     report(error)
   }
   // Loaded while the model answers. Without it no tool is called: none may act before the guard was asked.
-  const loading = import('./tool-loop.ts').then((module) => (loop = new module.ToolLoop(claw, parent, runner, own)))
+  const loading = import('./tool-loop.ts').then(
+    (module) => (loop = new module.ToolLoop(claw, parent, runner, own)),
+  )
   const ready = loading.catch(report)
   const watched = watchTools(body, (tool) => ({
     ...tool,
@@ -36,7 +38,8 @@ export function runTools(
     parse: tool.parse && ((text) => (loop ? loop.parse(tool, text) : tool.parse?.(text))),
   }))
   try {
-    const start = (): unknown => original(watched, { ...options, [placeKey]: { parent, ready } })
+    const start = (): unknown =>
+      original(watched, { ...options, [placeKey]: { ...(parent && { parent }), ready } })
     runner = own ? own.within(start) : start()
     return runner
   } catch (error) {

@@ -49,7 +49,12 @@ export class ToolLoop {
     const signal = this.#runner?.controller.signal
     let used = input
     try {
-      const authorization = await this.#authorize(toolCall, name, input, signal === undefined ? {} : { signal })
+      const authorization = await this.#authorize(
+        toolCall,
+        name,
+        input,
+        signal === undefined ? {} : { signal },
+      )
       if (authorization.edited) {
         // What an approver changed goes through the tool's own parser, as the model's arguments do.
         used = JSON.stringify(authorization.input)
@@ -116,7 +121,7 @@ export class ToolLoop {
 // Only `end` is acted on: a listener of `error` or `abort`, or `done()` before the end, would hide the failure from the host.
 function endWithRunner(run: Run, runner: SdkRunner | undefined): void {
   if (runner === undefined) return run.end()
-  const emit = runner._emit
+  const emit = runner._emit.bind(runner)
   let failure: unknown
   const end = (): void => {
     const output: unknown = runner.messages.findLast((message) => message?.role === 'assistant')?.content
@@ -126,7 +131,7 @@ function endWithRunner(run: Run, runner: SdkRunner | undefined): void {
   }
   runner._emit = (event, ...values) => {
     if (event === 'error') failure = values[0]
-    return emit.call(runner, event, ...values)
+    return emit(event, ...values)
   }
   if (!runner.ended) runner.on('end', end)
   // It failed before its first request: by now the host has seen the failure.

@@ -17,9 +17,13 @@ export function watchStream(stream: SdkStream, watch: CallWatch): void {
 // Plain `then` callbacks, since an async generator would cost more turns per chunk.
 function watchIterator(source: AsyncIterator<unknown>, watch: CallWatch): AsyncIterator<unknown> {
   const see = (step: Step): Step | Promise<Step> => {
-    if (step.done) watch.close()
-    else if (watch.event(step.value)) return next()
-    return step
+    if (step.done) {
+      watch.close()
+      return step
+    }
+    const value = watch.event(step.value)
+    if (value === step.value) return step
+    return value === undefined ? next() : { value, done: false }
   }
   const next = (): Promise<Step> => source.next().then(see, watch.reject)
   // What else the client's iterator can do, it can do too.

@@ -4,7 +4,7 @@ import type { OpenAI } from 'openai'
 import { callModel } from './call-model.ts'
 import { cloneClient, inheritedOptions } from './clone-client.ts'
 import { convertProvider } from './convert-request.ts'
-import { isSdkPromise } from './parse-sdk.ts'
+import { findResource, isSdkPromise } from './parse-sdk.ts'
 import { followMethods, modelMethods } from './resources.ts'
 import { runTools } from './run-tools.ts'
 import { watchPromise } from './watch-promise.ts'
@@ -80,9 +80,10 @@ function follow(wrapping: Wrapping, original: Method): Method {
 function patch(client: object, path: string, make: (original: Method) => Method): void {
   const names = path.split('.')
   const name = names.pop() ?? ''
-  const resource = names.reduce<any>((found, part) => found?.[part], client)
+  const resource = findResource(client, names)
   const original = resource?.[name]
-  if (typeof original === 'function') replace(resource, name, make(original.bind(resource)))
+  if (resource && typeof original === 'function')
+    replace(resource, name, make(original.bind(resource) as Method))
 }
 
 // Own and not enumerable, so that the object lists what it listed before.

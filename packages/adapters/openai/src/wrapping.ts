@@ -30,10 +30,8 @@ export interface Wrapping {
   injectsUsage: boolean
 }
 
-/** What a tool loop tells the model calls it makes. */
-export interface LoopPlace {
-  /** What they belong to, for runtimes without `AsyncLocalStorage`. */
-  readonly parent: Parent | undefined
+/** What a tool loop tells the model calls it makes: what they belong to, for runtimes without `AsyncLocalStorage`, too. */
+export interface LoopPlace extends Placement {
   /** Settles when what watches the loop is there; the loop gets no answer before. */
   readonly ready: Promise<unknown>
 }

@@ -28,8 +28,16 @@ const ways: Record<string, () => unknown> = {
   'create, caught': () => completions.create(chat).catch(() => {}),
   'a stream, caught': () => completions.create({ ...chat, stream: true }).catch(() => {}),
   'parse, caught': () => completions.parse(chat).catch(() => {}),
-  'asResponse, caught': () => completions.create(chat).asResponse().catch(() => {}),
-  'withResponse, caught': () => completions.create(chat).withResponse().catch(() => {}),
+  'asResponse, caught': () =>
+    completions
+      .create(chat)
+      .asResponse()
+      .catch(() => {}),
+  'withResponse, caught': () =>
+    completions
+      .create(chat)
+      .withResponse()
+      .catch(() => {}),
   'speech, caught': () =>
     client.audio.speech.create({ model: 'tts-1', voice: 'alloy', input: 'Hello' }).catch(() => {}),
 }
