@@ -3,7 +3,7 @@ import type { OpenAI } from 'openai'
 
 import { deleteCustomer, lookUpOrder, readWarehouse, refundOrder } from './tools.ts'
 
-/** What the agent does, one task after the other; a task that fails does not stop the next. */
+/** What the agent does, one task after the other, a task that fails not stopping the next; returns the id of its run. */
 export async function runAgent(claw: Claw, openai: OpenAI, model: string): Promise<string> {
   const ask = (content: string) => ({ model, messages: [{ role: 'user' as const, content }] })
   const tasks: Record<string, (signal: AbortSignal) => Promise<unknown>> = {
@@ -45,11 +45,13 @@ export async function runAgent(claw: Claw, openai: OpenAI, model: string): Promi
         .runTools({ ...ask('Refund order 1007, please.'), tools: [refundOrder] })
         .finalContent(),
   }
-  return claw.run({ name: 'support agent', input: Object.keys(tasks) }, async (run) => {
-    for (const [name, work] of Object.entries(tasks)) {
-      const signal = AbortSignal.timeout(60_000)
-      await claw.run({ name }, () => work(signal)).catch(() => {})
-    }
-    return run.runId
-  })
+  const run = claw.startRun({ name: 'support agent', input: Object.keys(tasks) })
+  let done = 0
+  for (const [name, work] of Object.entries(tasks)) {
+    const signal = AbortSignal.timeout(60_000)
+    const task = claw.run({ name, parent: run }, () => work(signal))
+    await task.then(() => done++).catch(() => {})
+  }
+  run.end({ output: `${done} of ${Object.keys(tasks).length} tasks done` })
+  return run.runId
 }

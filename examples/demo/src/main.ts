@@ -15,7 +15,7 @@ import { runTreeLines } from './run-tree-lines.ts'
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
 const live = process.stdout.isTTY && !values.json
 const say = (line: string): void => {
-  if (!live && !values.json) console.log(line)
+  if (!values.json) console.log(line)
 }
 
 const folder = resolve(import.meta.dirname, '../.pincer')
@@ -63,8 +63,10 @@ const bare = new OpenAI({
 const openai = wrapOpenAI(bare, claw)
 
 const stop = new AbortController()
-const operator = allowApprovals(server.gateway, say, stop.signal)
-const stopDrawing = live ? drawLiveTree(server.gateway, process.stdout) : undefined
+const notes: string[] = []
+const note = live ? (line: string) => void notes.push(line) : say
+const operator = allowApprovals(server.gateway, note, stop.signal)
+const stopDrawing = live ? drawLiveTree(server.gateway, process.stdout, notes) : undefined
 
 const runId = await runAgent(claw, openai, model)
 await claw.flush()
@@ -77,12 +79,13 @@ if (tree === undefined) throw new Error(`the gateway has no record of run ${runI
 const stats = claw.stats()
 if (values.json) console.log(JSON.stringify({ run: tree, stats }, undefined, 2))
 else {
-  if (!live) for (const line of ['', ...runTreeLines(tree, false)]) console.log(line)
+  for (const line of [...notes, '', ...runTreeLines(tree, live)]) console.log(line)
   if (!isReal) console.log('\nThe cost is at a price made up for the demo model.')
   console.log(`\n${stats.delivered} events recorded, ${stats.dropped + stats.rejected} lost.`)
   const file = relative(process.cwd(), databasePath)
   console.log(`The record lies in ${file}; look at it again with`)
   console.log(`  ./pnpmw gateway --database ${file}`)
+  console.log(`  curl http://127.0.0.1:7462/v1/runs/${runId}`)
 }
 await claw.close()
 await server.close()

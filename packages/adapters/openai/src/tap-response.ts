@@ -11,6 +11,8 @@ const maxJsonLength = 16 * 1024 * 1024
  */
 export function tapResponse(response: Response, watch: CallWatch): Response {
   const body: ReadableStream<Uint8Array> | null = response.body
+  // Somebody has begun to parse it meanwhile, and will tell what it says.
+  if (body?.locked || response.bodyUsed) return response
   // A custom `fetch` may answer with a body of another kind, which is left alone.
   if (typeof body?.getReader !== 'function') {
     watch.whole(undefined)

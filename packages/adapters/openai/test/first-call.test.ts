@@ -10,7 +10,7 @@ const question = { model: 'gpt-test', input: 'Say hello' }
 
 // Answers before anything could be loaded.
 const fetch = (url: unknown, init?: RequestInit): Promise<Response> =>
-  Promise.resolve(answer(String(url), String(init?.body)))
+  Promise.resolve(answer(String(url), typeof init?.body === 'string' ? init.body : ''))
 
 function answer(url: string, body: string): Response {
   if (url.includes('/fail')) return Response.json({ error: { message: 'on purpose' } }, { status: 401 })
@@ -70,6 +70,18 @@ describe.each(clientKinds)('the first call of a process with $name', ({ make }) 
       'model.call.failed',
       'run.failed',
     ])
+    await record.done()
+  })
+
+  test('may be parsed while its response is still being got ready', async () => {
+    const promise = wrap('http://model.invalid').chat.completions.create(chat)
+    const responding = promise.asResponse()
+    // The head is there, and what watches the body is not.
+    await (promise as unknown as { responsePromise: Promise<unknown> }).responsePromise
+    await null
+    expect((await promise).choices[0]?.message.content).toBe('Hello')
+    expect((await responding).bodyUsed).toBe(true)
+    expect((await record.of('model.call.completed')).map(({ data }) => data.outcome)).toEqual(['ok'])
     await record.done()
   })
 

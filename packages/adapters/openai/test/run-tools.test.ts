@@ -336,23 +336,6 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
     ])
   })
 
-  test('two claws on one client keep their runs apart, without AsyncLocalStorage', async () => {
-    const claws = [recorded({ context: false }), recorded({ context: false })] as const
-    fixture.server.answers(json(toolCompletion(calls[1]!)), json(completion('Noon')))
-    const both = claws.reduce((inner, { claw }) => wrapOpenAI(inner, claw), make(fixture.server.url))
-    expect(await both.chat.completions.runTools({ ...question, tools: [timeTool()] }).finalContent()).toBe(
-      'Noon',
-    )
-    for (const one of claws) {
-      await until(async () => (await one.of('run.completed')).length === 1)
-      const all = await one.events()
-      expect(new Set(all.map(({ runId }) => runId)).size).toBe(1)
-      expect(await one.of('model.call.completed')).toHaveLength(2)
-      expect(await one.of('tool.call.completed')).toHaveLength(1)
-      await one.done()
-    }
-  })
-
   test('a blocked tool does not run, and the model is told why', async () => {
     const guarded = recorded(
       { guard: { mode: 'enforce' } },
