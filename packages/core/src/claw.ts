@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { AgentRunRequest, Gateway, GatewayRun, GuardRequest } from '@pincer/protocol'
 
 import type { Authorization } from './authorization.ts'
@@ -48,9 +49,9 @@ export interface AgentHandle {
 }
 
 /** The client: records runs and actions, delivers them, and asks before things happen. Made by `createClient`. */
-export interface Claw {
+export interface Claw<G extends Gateway = Gateway> extends AsyncDisposable {
   /** The gateway that was given, for its sessions, tools, approvals and the rest. */
-  readonly gateway: Gateway
+  readonly gateway: G
   /** The run or action that runs now, where the runtime has `AsyncLocalStorage`. */
   current(): Parent | undefined
   /** Starts a run; end it by `end`, `fail` or `cancel`. */
@@ -92,6 +93,8 @@ export interface Claw {
   flush(options?: { readonly timeoutMs?: number }): Promise<FlushResult>
   /** Ends what is open, delivers for `timeoutMs` milliseconds (default 10 000) at most, and closes the gateway. */
   close(options?: { readonly timeoutMs?: number }): Promise<void>
+  /** Closes the client where a block ends that holds it by `await using`. */
+  [Symbol.asyncDispose](): Promise<void>
   /** Counts, for logs and health checks. */
   stats(): ClientStats
   /** The newest events that the gateway refused for good, with its reasons. */

@@ -1,5 +1,9 @@
 import { defaultContext } from '#default-context'
 
+import type { Gateway } from '@pincer/protocol'
+import { PincerError } from '@pincer/protocol/errors'
+
+import { nameOf } from './action-names.ts'
 import { createCapture } from './capture.ts'
 import type { Claw, Placement } from './claw.ts'
 import { isAbort } from './error-info.ts'
@@ -12,6 +16,7 @@ import { type ClientOptions, resolveOptions } from './options.ts'
 import { createOutbox } from './outbox.ts'
 import type { Parent } from './parent.ts'
 import { createRecorder } from './recorder.ts'
+import { readField } from './read-field.ts'
 import { compileRedaction } from './redaction.ts'
 import { Retrieval } from './retrieval.ts'
 import { Run, type RunOptions } from './run.ts'
@@ -19,6 +24,9 @@ import type { Services } from './services.ts'
 import { ToolCall } from './tool-call.ts'
 
 const defaultFlushMs = 10_000
+// Compilers that lower `await using` look for this symbol where the runtime has none.
+const asyncDispose: typeof Symbol.asyncDispose = (Symbol.asyncDispose ??
+  Symbol.for('Symbol.asyncDispose')) as typeof Symbol.asyncDispose
 
 /**
  * Makes a client on a gateway.
@@ -30,9 +38,10 @@ const defaultFlushMs = 10_000
  * run.end({ output: 'done' })
  * await claw.close()
  */
-export function createClient(options: ClientOptions): Claw {
+export function createClient<G extends Gateway>(options: ClientOptions<G>): Claw<G> {
   const settings = resolveOptions(options)
-  const { gateway, clock, random, report } = settings
+  const { gateway } = options
+  const { clock, random, report } = settings
   const newId = createIds()
   const capture = createCapture(compileRedaction(options.redact), settings)
   const store = options.outbox?.store ?? createMemoryOutbox(settings.outbox)
@@ -73,13 +82,17 @@ export function createClient(options: ClientOptions): Claw {
 
   const current = (): Parent | undefined => context?.current()
 
-  function startRun(run: RunOptions = {}): Run {
+  function startRun(options?: RunOptions): Run {
+    const run = options ?? {}
     const parent = run.parent ?? (run.parentRunId === undefined ? current() : undefined)
     return new Run(services, parent, run)
   }
 
-  const parentFor = ({ parent, runName }: Placement, name: string): Parent =>
-    parent ?? current() ?? new Run(services, undefined, { name: runName ?? name }, true)
+  // Recording never throws into the host: what is missing is completed, and told, where the action is made.
+  const parentFor = (placement: Placement | undefined, name: unknown): Parent =>
+    placement?.parent ??
+    current() ??
+    new Run(services, undefined, { name: placement?.runName ?? nameOf(name) }, true)
 
   async function close(timeoutMs: number): Promise<void> {
     openHandles.close()
@@ -92,6 +105,11 @@ export function createClient(options: ClientOptions): Claw {
     current,
     startRun,
     async run(about, work) {
+      if (typeof work !== 'function')
+        throw new PincerError(
+          'invalid_option',
+          'run: call it with options and work, run({ name }, async () => …)',
+        )
       const run = startRun(about)
       try {
         const output = await run.within(() => work(run))
@@ -103,9 +121,10 @@ export function createClient(options: ClientOptions): Claw {
         throw error
       }
     },
-    startModelCall: (call) => parentFor(call, call.model).startModelCall(call),
-    startToolCall: (call) => parentFor(call, call.name).startToolCall(call),
-    startRetrieval: (retrieval) => parentFor(retrieval, retrieval.name).startRetrieval(retrieval),
+    startModelCall: (call) => parentFor(call, readField(call, 'model')).startModelCall(call),
+    startToolCall: (call) => parentFor(call, readField(call, 'name')).startToolCall(call),
+    startRetrieval: (retrieval) =>
+      parentFor(retrieval, readField(retrieval, 'name')).startRetrieval(retrieval),
     guard(action, { signal } = {}) {
       const { run } = action.parent ?? current() ?? {}
       return guardGate.authorize({ ...action, run, input: action.input }, signal)
@@ -116,6 +135,7 @@ export function createClient(options: ClientOptions): Claw {
     report,
     flush: ({ timeoutMs = defaultFlushMs } = {}) => outbox.flush(timeoutMs),
     close: ({ timeoutMs = defaultFlushMs } = {}) => (closing ??= close(timeoutMs)),
+    [asyncDispose]: () => (closing ??= close(defaultFlushMs)),
     stats() {
       const { events, bytes, oldestTs = Infinity } = store.size()
       return {

@@ -1,5 +1,6 @@
 import type { ClawEventData, ClawEventType } from '@pincer/protocol'
 
+import { completeNames } from './action-names.ts'
 import { toErrorInfo } from './error-info.ts'
 import type { ModelCall, ModelCallOptions } from './model-call.ts'
 import type { Parent } from './parent.ts'
@@ -70,23 +71,29 @@ export abstract class Handle {
   }
 
   /** Starts a run under this one. */
-  startRun(options: RunOptions = {}): Run {
-    return new this.services.Run(this.services, this, options)
+  startRun(options?: RunOptions): Run {
+    return new this.services.Run(this.services, this, options ?? {})
   }
 
   /** Starts a model call under this. */
   startModelCall(options: ModelCallOptions): ModelCall {
-    return new this.services.ModelCall(this.services, this, options)
+    const { services } = this
+    const named = completeNames('startModelCall', options, ['provider', 'model'], services)
+    return new services.ModelCall(services, this, named)
   }
 
   /** Starts a tool call under this. */
   startToolCall(options: ToolCallOptions): ToolCall {
-    return new this.services.ToolCall(this.services, this, options)
+    const { services } = this
+    const named = completeNames('startToolCall', options, ['name'], services)
+    return new services.ToolCall(services, this, named)
   }
 
   /** Starts a retrieval under this. */
   startRetrieval(options: RetrievalOptions): Retrieval {
-    return new this.services.Retrieval(this.services, this, options)
+    const { services } = this
+    const named = completeNames('startRetrieval', options, ['name'], services)
+    return new services.Retrieval(services, this, named)
   }
 
   /** Runs `work`; what it starts finds this as its parent, where the runtime has `AsyncLocalStorage`. */

@@ -1,3 +1,5 @@
+import { PincerError } from '@pincer/protocol/errors'
+
 import type { Authorization } from './authorization.ts'
 import type { Capture } from './capture.ts'
 import type { GuardedAction, GuardGate, GuardGateOptions } from './guard-gate.ts'
@@ -33,7 +35,21 @@ export function createLazyGuardGate(options: GuardGateOptions, capture: Capture)
       const question = { ...action, shown: capture.input(input), written, isUnchanged }
       // What only the guard sees weighs on no event.
       capture.weigh()
-      if (isEnforced) return (await load()).authorize(question, signal)
+      if (isEnforced) {
+        let loaded: GuardGate
+        try {
+          loaded = await load()
+        } catch (error) {
+          options.report(error, 'guard')
+          if (options.guard.fail === 'open') return { ...allowed, reason: 'the guard could not be asked' }
+          throw new PincerError(
+            'guard_unavailable',
+            `what asks the guard about "${action.name}" could not be loaded, and nothing goes on without its answer`,
+            { cause: error },
+          )
+        }
+        return loaded.authorize(question, signal)
+      }
       load()
         .then((loaded) => loaded.observe(question))
         .catch((error: unknown) => options.report(error, 'guard'))

@@ -1,13 +1,15 @@
-import { describeValue, type Gateway, PincerError } from '@pincer/protocol'
+import type { Gateway } from '@pincer/protocol'
 
 import { type Clock, systemClock } from './clock.ts'
 import type { ContextCarrier } from './context.ts'
 import type { GuardOptions } from './guard-gate.ts'
 import { callListener } from './listener.ts'
+import { check, checkOptions, fillNumbers, type Numbers, type OptionTable } from './option-check.ts'
 import type { OutboxStore } from './outbox-store.ts'
 import type { Drop } from './outbox.ts'
 import { readField } from './read-field.ts'
 import type { RedactOptions } from './redaction.ts'
+import { warnOfDelivery, warnOfLosses } from './warning.ts'
 
 /** How the outbox keeps and delivers events. */
 export interface OutboxOptions {
@@ -32,9 +34,9 @@ export interface OutboxOptions {
 }
 
 /** How a client is made. */
-export interface ClientOptions {
+export interface ClientOptions<G extends Gateway = Gateway> {
   /** Where runs are recorded, decided on and run; closed together with the client. */
-  readonly gateway: Gateway
+  readonly gateway: G
   /** The agent that this process is, on every run that names no other. */
   readonly agentId?: string
   /** The conversation of every run that names no other. */
@@ -72,7 +74,6 @@ export interface ClientOptions {
   readonly onDrop?: (drop: Drop) => void
 }
 
-type Numbers<Name extends string> = Readonly<Record<Name, number>>
 type LimitName = 'maxTextLength' | 'maxValueLength' | 'idleTimeoutMs' | 'maxOpen' | 'exitTimeoutMs'
 type OutboxNumber = Exclude<keyof OutboxOptions, 'store'>
 type GuardNumber = 'timeoutMs' | 'approvalTimeoutMs'
@@ -98,6 +99,35 @@ const outboxDefaults: Numbers<OutboxNumber> = {
 
 const guardDefaults: Numbers<GuardNumber> = { timeoutMs: 10_000, approvalTimeoutMs: 600_000 }
 
+const clientTable: OptionTable<ClientOptions> = {
+  gateway: 'other',
+  agentId: 'string',
+  sessionKey: 'string',
+  redact: 'other',
+  recordInputs: 'boolean',
+  recordOutputs: 'boolean',
+  recordDeltas: 'boolean',
+  sample: 'other',
+  outbox: 'other',
+  guard: 'other',
+  context: 'other',
+  clock: 'other',
+  random: 'function',
+  onError: 'function',
+  onDrop: 'function',
+  ...limitDefaults,
+}
+const outboxTable: OptionTable<OutboxOptions> = { store: 'other', ...outboxDefaults }
+const guardTable: OptionTable<GuardOptions> = { mode: 'other', fail: 'other', ...guardDefaults }
+const redactTable: OptionTable<RedactOptions> = {
+  keys: 'list',
+  patterns: 'list',
+  emails: 'boolean',
+  cards: 'boolean',
+  custom: 'function',
+}
+const maker = 'createClient: '
+
 /** The options of a client, checked and with their defaults. */
 export interface Settings extends Numbers<LimitName> {
   readonly gateway: Gateway
@@ -110,6 +140,8 @@ export interface Settings extends Numbers<LimitName> {
   readonly guard: Required<GuardOptions>
   /** Tells of a fault that must not reach the host; never throws. */
   readonly report: (error: unknown, where: string) => void
+  /** Tells at the end how many events were lost, where nobody listens to each loss. */
+  readonly tellLosses: ((count: number) => void) | undefined
 }
 
 /**
@@ -118,70 +150,67 @@ export interface Settings extends Numbers<LimitName> {
  * @throws PincerError with code `invalid_option` naming the option, what was expected and what was found
  */
 export function resolveOptions(options: ClientOptions): Settings {
-  const gateway = readField(options, 'gateway')
+  checkOptions('createClient', '', options, clientTable, '{ gateway: localGateway() }')
+  const { gateway, sample, outbox, guard, redact } = options
   check(
     typeof readField(gateway, 'close') === 'function',
-    'gateway',
+    `${maker}gateway`,
     'a gateway such as localGateway()',
     gateway,
   )
-  const { sample } = options
+  checkOptions('createClient', 'outbox', outbox ?? {}, outboxTable, '{ store: sqliteOutbox({ path }) }')
+  checkOptions('createClient', 'guard', guard ?? {}, guardTable, "{ mode: 'enforce' }")
+  if (redact !== false)
+    checkOptions('createClient', 'redact', redact ?? {}, redactTable, '{ emails: true }, or false')
+  const store = outbox?.store
+  check(
+    store === undefined || typeof readField(store, 'take') === 'function',
+    `${maker}outbox.store`,
+    'a store such as sqliteOutbox({ path })',
+    store,
+  )
   const isShare = typeof sample === 'number' && sample >= 0 && sample <= 1
   check(
     sample === undefined || typeof sample === 'function' || isShare,
-    'sample',
+    `${maker}sample`,
     'a number from 0 to 1 or a function',
     sample,
   )
   const recordOutputs = options.recordOutputs ?? true
-  const { mode, fail } = options.guard ?? {}
+  const { mode, fail } = guard ?? {}
+  // A host that listens to nothing is told of the first failed delivery, and at the end of losses.
+  const isDeaf = !options.onError && !options.onDrop
+  let isWarned = false
   return {
-    gateway: options.gateway,
+    gateway,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     recordInputs: options.recordInputs ?? true,
     recordOutputs,
     recordDeltas: recordOutputs && (options.recordDeltas ?? true),
-    ...fillNumbers(limitDefaults, options, ''),
-    outbox: fillNumbers(outboxDefaults, options.outbox, 'outbox.'),
+    ...fillNumbers(maker, options, limitDefaults),
+    outbox: fillNumbers(`${maker}outbox.`, outbox, outboxDefaults),
     guard: {
       mode: choose('guard.mode', ['observe', 'enforce'], mode ?? 'observe'),
       fail: choose('guard.fail', ['open', 'closed'], fail ?? 'closed'),
-      ...fillNumbers(guardDefaults, options.guard, 'guard.'),
+      ...fillNumbers(`${maker}guard.`, guard, guardDefaults),
     },
-    // Where telling fails there is nobody left to tell.
-    report: (error, where) =>
+    report(error, where) {
+      if (isDeaf && !isWarned && where === 'outbox') {
+        isWarned = true
+        warnOfDelivery(error)
+      }
+      // Where telling fails there is nobody left to tell.
       callListener(
         () => options.onError?.(error, where),
         () => {},
-      ),
+      )
+    },
+    tellLosses: isDeaf ? warnOfLosses : undefined,
   }
-}
-
-function fillNumbers<Name extends string>(
-  defaults: Numbers<Name>,
-  given: { readonly [Field in Name]?: number } | undefined,
-  prefix: string,
-): Numbers<Name> {
-  const filled: Record<string, number> = {}
-  for (const [name, standard] of Object.entries<number>(defaults)) {
-    const value: unknown = given?.[name as Name] ?? standard
-    check(typeof value === 'number' && value > 0, prefix + name, 'a number greater than zero', value)
-    check(!/^max(?!Ms)/.test(name) || Number.isSafeInteger(value), prefix + name, 'a whole number', value)
-    filled[name] = value
-  }
-  return filled as Numbers<Name>
 }
 
 function choose<Word extends string>(name: string, words: readonly Word[], value: Word): Word {
-  check(words.includes(value), name, words.join(' or '), value)
+  check(words.includes(value), maker + name, words.join(' or '), value)
   return value
-}
-
-function check(isRight: boolean, name: string, expected: string, value: unknown): asserts isRight {
-  if (!isRight)
-    throw new PincerError(
-      'invalid_option',
-      `createClient: ${name} must be ${expected}, found ${describeValue(value)}`,
-    )
 }

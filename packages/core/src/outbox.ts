@@ -1,4 +1,5 @@
 import type { ClawEvent, Gateway } from '@pincer/protocol'
+import { PincerError } from '@pincer/protocol/errors'
 
 import type { BackoffOptions } from './backoff.ts'
 import type { Clock, Timer } from './clock.ts'
@@ -44,6 +45,8 @@ export interface OutboxParts {
   readonly exitTimeoutMs: number
   readonly onDrop: ((drop: Drop) => void) | undefined
   readonly report: (error: unknown, where: string) => void
+  /** Told once, at the end, how many events were lost; absent where `onDrop` or `onError` listens. */
+  readonly tellLosses: ((count: number) => void) | undefined
 }
 
 /** What came of a flush. */
@@ -95,13 +98,15 @@ export function createOutbox(parts: OutboxParts): Outbox {
   let timer: Timer | undefined
   let timerDue = 0
   let delivery: Delivery | undefined
+  // Told already how much was lost.
+  let isTold = parts.tellLosses === undefined
 
   const isClosed = (): boolean => closing.signal.aborted
   const waiting = (): number => store.size().events
   // What is dropped does not count: it may be younger than a flush, which waits for what is older.
   const progress = (): number => counts.delivered + counts.rejected - arrived
   const watch = watchExit(() => {
-    void flush(parts.exitTimeoutMs).then(({ drained }) => drained || letGo('exit'))
+    void flush(parts.exitTimeoutMs).then(({ drained }) => (drained ? tellLosses() : letGo('exit')))
   })
 
   function settleFlushes(): void {
@@ -112,12 +117,20 @@ export function createOutbox(parts: OutboxParts): Outbox {
     const count = entries.length
     if (count === 0) return
     counts[reason === 'rejected' ? 'rejected' : 'dropped'] += count
+    if (!isTold) watch(true)
     settleFlushes()
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
     callListener(
       () => parts.onDrop?.({ reason, count, bytes, events: entries.map(({ event }) => event) }),
       (error) => report(error, 'onDrop'),
     )
+  }
+
+  function tellLosses(): void {
+    const lost = counts.dropped + counts.rejected
+    if (isTold || lost === 0) return
+    isTold = true
+    parts.tellLosses?.(lost)
   }
 
   function schedule(delayMs: number): void {
@@ -147,7 +160,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
       await delivery.deliver()
     } catch (error) {
       // The gateway, the store, or the loading failed.
-      if (!isClosed()) {
+      if (PincerError.isInstance(error) && error.code === 'closed' && !isClosed()) {
+        report(error, 'outbox')
+        letGo('closed')
+      } else if (!isClosed()) {
         if (++failures === 1) report(error, 'outbox')
         delayMs =
           delivery?.delayAfter(error, failures, flushes.size > 0) ?? Math.min(maxMs, baseMs * 2 ** failures)
@@ -157,7 +173,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     settleFlushes()
     if (isClosed()) return
     if (failures > 0 || waiting() > 0) schedule(delayMs)
-    else watch(false)
+    else watch(!isTold && counts.dropped + counts.rejected > 0)
   }
 
   function flush(timeoutMs: number): Promise<FlushResult> {
@@ -186,6 +202,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     closing.abort()
     timer?.cancel()
     lose(reason, store.close())
+    tellLosses()
     watch(false)
   }
 

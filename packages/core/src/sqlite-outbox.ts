@@ -3,6 +3,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
 import { type ClawEvent, parseEvent, PincerError } from '@pincer/protocol'
 
+import { check, checkOptions, fillNumbers, type Numbers, type OptionTable } from './option-check.ts'
 import { createMemoryOutbox } from './memory-outbox.ts'
 import type {
   DeadLetter,
@@ -12,6 +13,7 @@ import type {
   OutboxStore,
   Priority,
 } from './outbox-store.ts'
+import { readField } from './read-field.ts'
 import { SqliteOutboxOwner } from './sqlite-outbox-owner.ts'
 import { sqliteOutboxSchema } from './sqlite-outbox-schema.ts'
 
@@ -34,6 +36,12 @@ interface Row {
   readonly body: string
 }
 
+const maker = 'sqliteOutbox: '
+const defaultBounds: Numbers<keyof OutboxBounds> = {
+  maxEvents: 100_000,
+  maxBytes: 256 * 1024 * 1024,
+}
+const table: OptionTable<SqliteOutboxOptions> = { path: 'string', onError: 'function', ...defaultBounds }
 const maxDeadLetters = 10_000
 const fallbackBounds: OutboxBounds = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024 }
 const rowFields = 'position, priority, bytes, body'
@@ -49,11 +57,19 @@ const longestRefusedMs = 8_000
  *
  * Each event is delivered by one of the processes that share the file; what a crashed process left is taken over.
  *
- * @throws PincerError with code `invalid_option` where the file cannot be opened
+ * @throws PincerError with code `invalid_option` where the file cannot be opened, or where none is named
  * @example
  * const claw = createClient({ gateway: localGateway(), outbox: { store: sqliteOutbox({ path: './outbox.sqlite' }) } })
  */
 export function sqliteOutbox(options: SqliteOutboxOptions): OutboxStore {
+  checkOptions('sqliteOutbox', '', options ?? {}, table, "{ path: './outbox.sqlite' }")
+  const path: unknown = readField(options, 'path')
+  check(
+    typeof path === 'string' && path !== '' && !/^(?:file:)?:memory:/.test(path),
+    `${maker}path`,
+    'a file such as ./outbox.sqlite, since a durable outbox outlives its process',
+    path,
+  )
   return new SqliteOutbox(options)
 }
 
@@ -79,10 +95,7 @@ class SqliteOutbox implements OutboxStore {
   #bytes = 0
 
   constructor(options: SqliteOutboxOptions) {
-    this.#bounds = {
-      maxEvents: options.maxEvents ?? 100_000,
-      maxBytes: options.maxBytes ?? 256 * 1024 * 1024,
-    }
+    this.#bounds = fillNumbers(maker, options, defaultBounds)
     this.#onError = options.onError ?? (() => {})
     this.#database = openOutboxFile(options.path)
     this.#insert = this.#database.prepare(
@@ -322,14 +335,17 @@ function openOutboxFile(path: string): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(path)
-    if (path !== ':memory:') chmodSync(path, 0o600)
+    chmodSync(path, 0o600)
     database.exec(sqliteOutboxSchema)
     return database
   } catch (error) {
     database?.close()
-    throw new PincerError('invalid_option', `sqliteOutbox: "${path}" cannot be opened as an outbox file`, {
-      cause: error,
-    })
+    const why = error instanceof Error ? error.message : String(error)
+    throw new PincerError(
+      'invalid_option',
+      `${maker}"${path}" cannot be opened as an outbox file: ${why}; its folder must exist and be writable`,
+      { cause: error },
+    )
   }
 }
 

@@ -19,15 +19,17 @@ export interface Child {
 }
 
 const programs = {
+  deaf: new URL('programs/deaf.ts', import.meta.url),
   heap: new URL('programs/heap.ts', import.meta.url),
   idle: new URL('programs/idle.ts', import.meta.url),
   record: new URL('programs/record.ts', import.meta.url),
+  unguarded: new URL('programs/unguarded.ts', import.meta.url),
   unloadable: new URL('programs/unloadable.ts', import.meta.url),
 }
 
 /** Starts a program of `test/programs`; an unhandled rejection in it is its end. */
 export function startProgram(
-  name: 'heap' | 'idle' | 'record' | 'unloadable',
+  name: 'deaf' | 'unguarded' | 'heap' | 'idle' | 'record' | 'unloadable',
   env: Readonly<Record<string, string>> = {},
   flags: readonly string[] = [],
 ): Child {

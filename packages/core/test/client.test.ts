@@ -5,7 +5,7 @@ import {
   UnsupportedByGatewayError,
 } from '@pincer/protocol'
 import { describe, expect, test } from 'vitest'
-import { type ClientOptions, createClient, isAbort } from '../src/index.ts'
+import { type Claw, type ClientOptions, createClient, isAbort } from '../src/index.ts'
 import { FakeGateway } from './fake-gateway.ts'
 import { recorded } from './recorded.ts'
 
@@ -97,7 +97,39 @@ describe('options', () => {
   }
 
   test.each<[unknown, string]>([
-    [undefined, 'createClient: gateway must be a gateway such as localGateway(), found nothing'],
+    [undefined, 'createClient: options must be an object such as { gateway: localGateway() }, found nothing'],
+    [
+      new FakeGateway(),
+      'createClient: options must be an object such as { gateway: localGateway() }, found an object',
+    ],
+    [
+      { gateway, guard: 'enforce' },
+      `createClient: guard must be an object such as { mode: 'enforce' }, found a string "enforce"`,
+    ],
+    [
+      { gateway, guard: { Mode: 'enforce' } },
+      'createClient: guard.Mode is no option, did you mean "mode"?; guard takes mode, fail, timeoutMs, approvalTimeoutMs',
+    ],
+    [
+      { gateway, outbox: new FakeGateway() },
+      'createClient: outbox must be an object such as { store: sqliteOutbox({ path }) }, found an object',
+    ],
+    [
+      { gateway, outbox: { store: './outbox.sqlite' } },
+      'createClient: outbox.store must be a store such as sqliteOutbox({ path }), found a string "./outbox.sqlite"',
+    ],
+    [
+      { gateway, redact: true },
+      'createClient: redact must be an object such as { emails: true }, or false, found the boolean true',
+    ],
+    [{ gateway, redact: { keys: 'ssn' } }, 'createClient: redact.keys must be a list, found a string "ssn"'],
+    [
+      { gateway, recordInputs: 'false' },
+      'createClient: recordInputs must be a boolean, found a string "false"',
+    ],
+    [{ gateway, onError: {} }, 'createClient: onError must be a function, found an object'],
+    [{ gateway, guard: null, outbox: undefined, redact: false }, 'accepted'],
+    [Object.assign(Object.create(null) as object, { gateway }), 'accepted'],
     [{}, 'createClient: gateway must be a gateway such as localGateway(), found nothing'],
     [
       { gateway: 'http://x' },
@@ -160,6 +192,69 @@ describe('options', () => {
   })
 })
 
+test.each([
+  [
+    { smaple: 0.5 },
+    /^createClient: smaple is no option, did you mean "sample"\?; createClient takes gateway, /,
+  ],
+  [{ onEror: () => {} }, /onEror is no option, did you mean "onError"\?/],
+  [{ outbox: { path: 'x' } }, /outbox\.path is no option; outbox takes store, maxEvents, /],
+  [{ guards: {} }, /guards is no option, did you mean "guard"\?/],
+  [{ toString: 1 }, /toString is no option; /],
+  [{ redact: { email: true } }, /redact\.email is no option, did you mean "emails"\?/],
+])('an unknown option is refused, with what was probably meant: %j', (options, expected) => {
+  const unchecked: object = { gateway: new FakeGateway(), ...options }
+  expect(() => createClient(unchecked as ClientOptions)).toThrow(expected)
+})
+
+describe('recording', () => {
+  const nothing = undefined as never
+
+  test('goes on under the name unknown where names are missing, and tells of it', async () => {
+    const told: string[] = []
+    const { claw, deliver } = recorded({ onError: (error, where) => told.push(`${where}: ${String(error)}`) })
+    claw.startModelCall(nothing).end()
+    claw.startModelCall({ provider: 'p' } as never).end()
+    claw.startToolCall(null as never).end()
+    claw.startRetrieval({ name: 42 } as never).end()
+    const run = claw.startRun(null as never)
+    run.startToolCall(nothing).end()
+    run.end()
+    const gateway = await deliver()
+    expect(gateway.refused).toEqual([])
+    expect(gateway.of('model.call.started').map(({ data }) => [data.provider, data.model])).toEqual([
+      ['unknown', 'unknown'],
+      ['p', 'unknown'],
+    ])
+    expect(gateway.of('tool.call.started').map(({ data }) => data.name)).toEqual(['unknown', 'unknown'])
+    expect(gateway.one('retrieval.started').data.name).toBe('unknown')
+    expect(told).toEqual([
+      'startModelCall: PincerError: startModelCall: provider must be a name, found nothing',
+      'startModelCall: PincerError: startModelCall: model must be a name, found nothing',
+      'startModelCall: PincerError: startModelCall: model must be a name, found nothing',
+      'startToolCall: PincerError: startToolCall: name must be a name, found nothing',
+      'startRetrieval: PincerError: startRetrieval: name must be a name, found the number 42',
+      'startToolCall: PincerError: startToolCall: name must be a name, found nothing',
+    ])
+  })
+
+  test('a run without work is refused', async () => {
+    const { claw } = recorded()
+    await expect(claw.run((() => 1) as never, nothing)).rejects.toMatchObject({ code: 'invalid_option' })
+    expect(claw.stats().open).toBe(0)
+  })
+})
+
+test('a block that holds the client closes it', async () => {
+  const gateway = new FakeGateway()
+  {
+    await using claw = createClient({ gateway })
+    claw.startRun().end()
+  }
+  expect(gateway.types).toEqual(['run.started', 'run.completed'])
+  expect(gateway.closed).toBe(1)
+})
+
 describe('report', () => {
   test('tells onError, and never throws', async () => {
     const seen: unknown[] = []
@@ -197,5 +292,10 @@ test.each([
 
 test('the gateway stays at hand', () => {
   const gateway = new FakeGateway()
-  expect(createClient({ gateway }).gateway).toBe(gateway)
+  const claw = createClient({ gateway })
+  expect(claw.gateway).toBe(gateway)
+  // Its type stays too: what every gateway of this class has needs no question mark.
+  expect(claw.gateway.kept.length).toBe(0)
+  const plain: Claw = claw
+  expect(plain.gateway).toBe(gateway)
 })

@@ -94,14 +94,21 @@ describe('the file', () => {
     for (const name of [path, `${path}-wal`, `${path}-shm`]) expect(statSync(name).mode & 0o777).toBe(0o600)
   })
 
-  test.each<[string, () => string]>([
-    ['a folder that is not there', () => join(folder, 'missing', 'x.sqlite')],
-    ['a folder', () => folder],
-    ['something that is no database', () => (writeFileSync(path, 'x'.repeat(4_096)), path)],
-  ])('that cannot be opened is a clear error: %s', (_, where) => {
-    const open = (): unknown => sqliteOutbox({ path: where() })
+  test.each<[string, string, () => string]>([
+    ['a folder that is not there', 'unable to open database file', () => join(folder, 'missing', 'x.sqlite')],
+    ['a folder', 'unable to open database file', () => folder],
+    [
+      'something that is no database',
+      'file is not a database',
+      () => (writeFileSync(path, 'x'.repeat(4_096)), path),
+    ],
+  ])('that cannot be opened is a clear error: %s', (_, why, where) => {
+    const file = where()
+    const open = (): unknown => sqliteOutbox({ path: file })
     expect(open).toThrow(PincerError)
-    expect(open).toThrow(/^sqliteOutbox: ".+" cannot be opened as an outbox file$/)
+    expect(open).toThrow(
+      `sqliteOutbox: "${file}" cannot be opened as an outbox file: ${why}; its folder must exist and be writable`,
+    )
   })
 
   test('is let go of at the close, with what was not delivered', async () => {
@@ -381,12 +388,29 @@ test('two clients of one process may share a file', async () => {
   expect([one.gateway.kept.length, two.gateway.kept.length]).toEqual([5, 7])
 })
 
-test('the file may stand in memory, for tests', async () => {
-  const store = sqliteOutbox({ path: ':memory:' })
-  const gateway = new FakeGateway()
-  const clock = new ManualClock()
-  createClient({ gateway, clock, outbox: { store } }).startRun()
-  await clock.advance(200)
-  expect(gateway.kept).toHaveLength(1)
-  store.close()
+describe('opening', () => {
+  const failure = (options: unknown): Error & { code?: string } => {
+    try {
+      sqliteOutbox(options as Parameters<typeof sqliteOutbox>[0])
+    } catch (error) {
+      return error as Error
+    }
+    throw new Error('it was accepted')
+  }
+
+  test.each([
+    [undefined],
+    [{}],
+    [{ path: '' }],
+    [{ path: ':memory:' }],
+    [{ path: 'file::memory:?cache=shared' }],
+    ['./outbox.sqlite'],
+    [{ path: './outbox.sqlite', maxEvent: 1 }],
+    [{ path: './outbox.sqlite', maxEvents: 0 }],
+  ])('is refused without a file of its own and known options: %j', (options) => {
+    expect(failure(options)).toMatchObject({
+      code: 'invalid_option',
+      message: expect.stringMatching(/^sqliteOutbox: /),
+    })
+  })
 })

@@ -25,3 +25,12 @@ test('a process that can never load it ends in bounded time, and counts what is 
     queued: 0,
   })
 })
+
+test.each([
+  ['open', { decision: 'allow', input: { cents: 5 }, edited: false, reason: 'the guard could not be asked' }],
+  ['closed', { code: 'guard_unavailable' }],
+])('a guard that cannot be loaded is one that cannot be asked: %s', async (fail, answer) => {
+  const ended = await startProgram('unguarded', { FAIL: fail }).ended
+  expect(ended).toMatchObject({ code: 0, stderr: '' })
+  expect(JSON.parse(ended.stdout)).toEqual({ answer, told: ['guard: Error: no such file'] })
+})

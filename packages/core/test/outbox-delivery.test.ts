@@ -1,4 +1,4 @@
-import { type ClawEvent, type EventVerdict, GatewayError } from '@pincer/protocol'
+import { type ClawEvent, type EventVerdict, GatewayError, PincerError } from '@pincer/protocol'
 import { describe, expect, test } from 'vitest'
 import { type Claw, type ClientOptions, createClient } from '../src/index.ts'
 import { FakeGateway, type FakeGatewayOptions } from './fake-gateway.ts'
@@ -290,4 +290,28 @@ describe('refusals', () => {
     await clock.advance(200)
     expect(claw.stats()).toMatchObject({ delivered: 2, queued: 0, rejected: 0 })
   })
+})
+
+test('a gateway that was closed is not asked again: what waits and what comes is lost as closed', async () => {
+  const drops: string[] = []
+  const refuse = (): never => {
+    throw new PincerError('closed', 'the gateway is closed')
+  }
+  const { gateway, clock, claw, errors } = setUp(
+    { append: refuse },
+    { onDrop: ({ reason, count }) => drops.push(`${reason} ${count}`) },
+  )
+  record(claw, 3)
+  await clock.advance(200)
+  expect(gateway.batches).toHaveLength(1)
+  expect(drops).toEqual(['closed 3'])
+  expect(errors).toEqual([[expect.objectContaining({ code: 'closed' }), 'outbox']])
+  record(claw, 2)
+  await clock.advance(600_000)
+  expect(gateway.batches).toHaveLength(1)
+  expect(drops.slice(1).every((drop) => drop.startsWith('closed'))).toBe(true)
+  expect(claw.stats()).toMatchObject({ queued: 0, delivered: 0 })
+  expect(claw.stats().dropped).toBeGreaterThanOrEqual(5)
+  await expect(claw.flush()).resolves.toEqual({ drained: true, queued: 0 })
+  await claw.close()
 })

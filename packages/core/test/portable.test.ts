@@ -18,6 +18,7 @@ function graph(entry: string): { files: Set<string>; outside: Set<string> } {
     for (const [, name = ''] of code.matchAll(/\b(?:from|import)\s*\(?\s*'([^']+)'/g)) {
       if (name.startsWith('.')) visit(join(dirname(file), name))
       else if (name === '@pincer/protocol') visit(join(protocol, 'index.ts'))
+      else if (name === '@pincer/protocol/errors') visit(join(protocol, 'errors.ts'))
       else if (name === '#default-context') visit(join(sources, 'default-context.ts'))
       else outside.add(name)
     }
@@ -33,7 +34,7 @@ test('the main entry, with all it loads later, needs nothing that only Node has'
   expect([...files].map((file) => file.split('/').at(-1))).toContain('guard-gate.ts')
   const globals = /\b(?:process|Buffer|require|__dirname|setImmediate)\b(?!['":])/
   for (const file of files) {
-    if (file.endsWith('exit.ts')) continue
+    if (/(?:exit|warning)\.ts$/.test(file)) continue
     const code = readFileSync(file, 'utf8')
       .replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
       .replaceAll(/'[^'\n]*'|`[^`]*`/g, '')

@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { PincerError } from '@pincer/protocol'
-import type { LocalGatewayOptions } from './options.ts'
+import { noticeApprovals } from './approval-notice.ts'
+import { defaultDatabasePath, type LocalGatewayOptions } from './options.ts'
 import { startLocalGateway } from './start-local-gateway.ts'
+import { readVersion } from './version.ts'
 
 const usage = `pincer-local-gateway [options]
 
@@ -14,24 +17,37 @@ const usage = `pincer-local-gateway [options]
   --policies <file>      JSON file of guard policies
   --agents <file>        JSON file with an array of agents
   --prices <file>        JSON file of prices by model id, in US dollars per million tokens
+  --version              the version of this package
   --help                 this text
 `
 
+const argumentOptions = {
+  port: { type: 'string' },
+  host: { type: 'string' },
+  database: { type: 'string' },
+  'token-file': { type: 'string' },
+  policies: { type: 'string' },
+  agents: { type: 'string' },
+  prices: { type: 'string' },
+  version: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const
+
+function readArguments(): ReturnType<typeof parseArgs<{ options: typeof argumentOptions }>>['values'] {
+  try {
+    return parseArgs({ options: argumentOptions }).values
+  } catch (error) {
+    // Node goes on to explain its own rules; its first sentence names the argument.
+    const [sentence] = error instanceof Error ? error.message.split('. ') : ['the arguments cannot be read']
+    throw new PincerError('invalid_option', `${sentence}; see --help`)
+  }
+}
+
 /** Reads the command line; throws what is wrong with it. */
-function readOptions(): LocalGatewayOptions | 'help' {
-  const { values } = parseArgs({
-    options: {
-      port: { type: 'string' },
-      host: { type: 'string' },
-      database: { type: 'string' },
-      'token-file': { type: 'string' },
-      policies: { type: 'string' },
-      agents: { type: 'string' },
-      prices: { type: 'string' },
-      help: { type: 'boolean' },
-    },
-  })
+function readOptions(): LocalGatewayOptions | 'help' | 'version' {
+  const values = readArguments()
   if (values.help === true) return 'help'
+  if (values.version === true) return 'version'
   const { port, host, database, policies, agents, prices } = values
   const token = readToken(values['token-file'])
   return {
@@ -77,6 +93,7 @@ function readText(option: string, file: string): string {
 async function main(): Promise<void> {
   const options = readOptions()
   if (options === 'help') return void process.stdout.write(usage)
+  if (options === 'version') return void process.stdout.write(`${readVersion()}\n`)
   const gateway = await startLocalGateway(options)
   const stop = (): void => {
     gateway.close().then(
@@ -86,7 +103,15 @@ async function main(): Promise<void> {
   }
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
-  process.stdout.write(`pincer local gateway listens on ${gateway.url}\n`)
+  const { databasePath = defaultDatabasePath, token } = options
+  const database = databasePath === ':memory:' ? 'in memory, until it ends' : resolve(databasePath)
+  process.stdout.write(
+    `pincer local gateway listens on ${gateway.url}\n  record: ${database}\n  demo model: ${gateway.url}/demo/v1\n`,
+  )
+  const write = (text: string): void => void process.stdout.write(text)
+  noticeApprovals({ running: gateway, hasToken: token !== undefined, write }).catch((error: unknown) =>
+    process.stderr.write(`pincer local gateway: approvals are no longer told here: ${String(error)}\n`),
+  )
 }
 
 function fail(error: unknown): void {

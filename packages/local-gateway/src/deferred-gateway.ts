@@ -7,10 +7,7 @@ export function deferGateway(load: () => Promise<LocalGateway>): LocalGateway {
   let closed = false
 
   function open(): Promise<LocalGateway> {
-    if (closed)
-      return Promise.reject(
-        new PincerError('closed', 'this gateway is closed; make a new one with localGateway()'),
-      )
+    if (closed) return Promise.reject(new PincerError('closed', 'this gateway is closed; make a new one'))
     if (opening === undefined) {
       opening = load()
       // What could not be opened is tried again by the next call.
@@ -60,6 +57,7 @@ export function deferGateway(load: () => Promise<LocalGateway>): LocalGateway {
     models: {
       list: async (request) => (await open()).models.list(request),
     },
+    usage: async (query) => (await open()).usage(query),
     async close() {
       closed = true
       const gateway = await opening?.catch(() => undefined)

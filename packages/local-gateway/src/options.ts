@@ -1,8 +1,8 @@
 import type { AgentConfig } from './agents/agent.ts'
 import type { Policy } from './guard/policy.ts'
-import type { ModelPrice } from './record/price-list.ts'
-import type { McpServerConfig } from './tools/mcp-tools.ts'
-import type { RegisteredTool } from './tools/tool-registry.ts'
+import type { ModelPrice } from './record/model-price.ts'
+import type { McpServerConfig } from './tools/mcp-config.ts'
+import type { RegisteredTool } from './tools/registered-tool.ts'
 
 /** The upstream that the gateway's own agents use: any endpoint that speaks the OpenAI chat completions. */
 export interface UpstreamModel {

@@ -7,18 +7,8 @@ import { createSubscriberGate } from './http/subscriber-gate.ts'
 import { serveWebSocket } from './http/websocket.ts'
 import { prepareClose } from './close-server.ts'
 import { defaultPort, type LocalGatewayOptions } from './options.ts'
-import { createService, type LocalService } from './service.ts'
-
-/** A gateway that listens. */
-export interface RunningGateway {
-  /** Where it listens, such as `http://127.0.0.1:7462`. */
-  readonly url: string
-  readonly port: number
-  /** The same gateway inside this process. */
-  readonly gateway: LocalService
-  /** Takes no new connections, finishes requests under way (at most 5 s), ends streams and closes the database; safe to call twice. */
-  readonly close: () => Promise<void>
-}
+import type { RunningGateway } from './running-gateway.ts'
+import { createService } from './service.ts'
 
 /** Opens the service and listens; {@link startLocalGateway} is the light front of it. */
 export async function startServer(options: LocalGatewayOptions): Promise<RunningGateway> {

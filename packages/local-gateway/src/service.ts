@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { type EventSink, type Gateway, PincerError, type RunRecord, type ToolCatalog } from '@pincer/protocol'
+import { type EventSink, PincerError, type RunRecord, type ToolCatalog } from '@pincer/protocol'
 import { createAgents, type LocalAgents } from './agents/agent-runner.ts'
 import { createModels, type LocalModels } from './agents/models.ts'
 import { createOpenRuns } from './agents/open-runs.ts'
@@ -14,18 +14,18 @@ import { loadPrices } from './record/price.ts'
 import { checkPrices } from './record/price-list.ts'
 import { receiveEvents } from './record/receive-events.ts'
 import { createRunRecord } from './record/run-record.ts'
-import { createUsageRecord, type UsageRecord } from './record/usage-store.ts'
+import { createUsageRecord } from './record/usage-store.ts'
+import type { ServedGateway } from './running-gateway.ts'
 import { createSessions, type LocalSessions } from './sessions/sessions.ts'
 import { openMcpServers } from './tools/mcp-tools.ts'
 import { createToolCatalog } from './tools/tool-catalog.ts'
 import { createToolRegistry } from './tools/tool-registry.ts'
 
 /** A gateway inside this process: every part over one database, and no port. */
-export interface LocalService extends Gateway {
+export interface LocalService extends ServedGateway {
   readonly name: 'local'
   readonly events: EventSink & { stream(query?: StreamQuery): ReturnType<EventLog['stream']> }
   readonly runs: RunRecord
-  readonly usage: UsageRecord
   readonly guard: LocalGuard
   readonly policies: Policies
   readonly approvals: LocalApprovals
@@ -77,6 +77,7 @@ async function compose(
   const sessions = createSessions({ database, now })
   const registry = createToolRegistry(options.tools ?? [], openMcpServers(options.mcpServers ?? []))
   const runs = createRunRecord(database)
+  const usageRecord = createUsageRecord(database)
   const models = createModels(options.model, process.env)
   const agents = await createAgents({
     database,
@@ -113,7 +114,7 @@ async function compose(
       stream: (query) => eventLog.stream(query),
     },
     runs,
-    usage: createUsageRecord(database),
+    usage: (query) => usageRecord.summarize(query),
     guard,
     policies,
     approvals,

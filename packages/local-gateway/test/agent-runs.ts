@@ -2,7 +2,7 @@ import type { ClawEvent, RunResult } from '@pincer/protocol'
 import { expect, onTestFinished } from 'vitest'
 import type { LocalGatewayOptions } from '../src/options.ts'
 import type { LocalService } from '../src/service.ts'
-import type { RegisteredTool } from '../src/tools/tool-registry.ts'
+import type { RegisteredTool } from '../src/tools/registered-tool.ts'
 import { type FakeAnswer, type FakeModel, startFakeModel } from './fake-model.ts'
 import { type Caller, startCaller } from './gateway-caller.ts'
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -194,7 +194,8 @@ describe('pincer-local-gateway', () => {
     [['--prices', '/nowhere/prices'], '--prices: cannot read'],
     [['--policies', '/nowhere/policies', '--database', ':memory:'], '/nowhere/policies'],
     [['--database', '/nowhere/at/all.sqlite'], 'cannot open the database'],
-    [['--colour'], '--colour'],
+    [['--colour'], "Unknown option '--colour'; see --help"],
+    [['colour'], "Unexpected argument 'colour'"],
   ])(
     'says in one line what is wrong with %j, and exits with 1',
     async (args, message) => {
@@ -205,6 +206,80 @@ describe('pincer-local-gateway', () => {
     },
     30_000,
   )
+
+  it.each([
+    ['--policies', [{ id: 'x', match: {}, action: 'refuse' }], '[0].action: invalid option: expected one of'],
+    ['--policies', { rules: [] }, 'policies: invalid input'],
+    ['--agents', { id: 'main' }, 'agents: invalid input: expected array, received object'],
+    ['--prices', { m: { inputPerMillion: 'free' } }, 'm.inputPerMillion: invalid input: expected number'],
+  ])(
+    'tells what is wrong in a file of %s in a plain sentence',
+    async (option, content, message) => {
+      const file = join(folder, 'wrong.json')
+      writeFileSync(file, JSON.stringify(content))
+      const gateway = run(['--port', '0', '--database', ':memory:', option, file])
+      expect(await gateway.exit).toBe(1)
+      expect(gateway.output.err).toContain(message)
+      expect(gateway.output.err).not.toMatch(/[✖→]/)
+      expect(gateway.output.err.trim().split('\n')).toHaveLength(1)
+    },
+    30_000,
+  )
+
+  it('tells where its record and the demo model are', async () => {
+    const file = join(folder, 'told.sqlite')
+    const gateway = run(['--port', '0', '--database', file])
+    const url = await listening(gateway)
+    await eventually(() => gateway.output.out.includes('demo model') || undefined)
+    expect(gateway.output.out).toContain(`record: ${file}\n`)
+    expect(gateway.output.out).toContain(`demo model: ${url}/demo/v1\n`)
+  }, 30_000)
+
+  it.each(['', 'a-secret-of-the-tests'])(
+    'tells of approvals that wait, with a command that answers them (token "%s")',
+    async (token) => {
+      const policies = join(folder, 'ask.json')
+      writeFileSync(policies, '[{"id":"ask","match":{"tool":"*"},"action":"require_approval"}]')
+      const gateway = run(['--port', '0', '--database', ':memory:', '--policies', policies], {
+        PINCER_TOKEN: token,
+      })
+      const url = await listening(gateway)
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+      const asked = await fetch(`${url}/v1/guard`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({
+          actionId: 'action-1',
+          kind: 'tool_call',
+          name: 'mail.send',
+          input: { to: 'somebody', text: `\u001b[2J\u202e${'x'.repeat(500)}` },
+        }),
+      })
+      const { approvalId } = (await asked.json()) as { approvalId: string }
+      const lines = await eventually(
+        () => /approval [^]*approve"}'\n/.exec(gateway.output.out)?.[0].trim().split('\n'),
+        10_000,
+      )
+      expect(lines).toHaveLength(2)
+      const [line = '', command = ''] = lines
+      expect(line).toContain(`approval ${approvalId} waits: mail.send {"to":"somebody"`)
+      expect(line).toMatch(/x…$/)
+      expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+      expect(command).toContain(`${url}/v1/approvals/${approvalId}/decide`)
+      expect(command.includes('authorization: Bearer $PINCER_TOKEN')).toBe(token !== '')
+      if (token !== '') expect(gateway.output.out).not.toContain(token)
+      execFileSync('sh', ['-c', `${command} -s`], { env: { ...process.env, PINCER_TOKEN: token } })
+      const answered = await fetch(`${url}/v1/approvals/${approvalId}`, { headers })
+      expect(await answered.json()).toMatchObject({ status: 'approved' })
+    },
+    30_000,
+  )
+
+  it('prints its version', async () => {
+    const gateway = run(['--version'])
+    expect(await gateway.exit).toBe(0)
+    expect(gateway.output.out).toMatch(/^\d+\.\d+\.\d+\S*\n$/)
+  }, 30_000)
 
   it('prints its options', async () => {
     const gateway = run(['--help'])

@@ -46,7 +46,7 @@ describe('the database file', () => {
       INSERT INTO run_approvals VALUES ('asked', 'one', 1, 0), ('given', 'one', 1, 0), ('given', '', 0, 1);`)
     older.close()
     const service = await createService({ databasePath })
-    expect(await service.usage.summarize({ groupBy: 'agent' })).toMatchObject([
+    expect(await service.usage({ groupBy: 'agent' })).toMatchObject([
       { key: 'main', callCount: 2, unpricedCount: 1, usage: { totalTokens: 1_600.5, costUsd: 0.00021 } },
       { key: '', callCount: 1, unpricedCount: 1, usage: { totalTokens: 30 } },
     ])
@@ -55,7 +55,7 @@ describe('the database file', () => {
       storyEvent('one', 1, 'usage.reported', storyUsage(0), { actionId: 'b' }),
       storyEvent('one', 2, 'approval.requested', { approvalId: 'given', name: 'x' }),
     ])
-    expect(await service.usage.summarize({ groupBy: 'agent' })).toMatchObject([
+    expect(await service.usage({ groupBy: 'agent' })).toMatchObject([
       { key: 'main', callCount: 3, usage: { totalTokens: 1_630.5 } },
     ])
     expect((await service.runs.get('one'))?.status).toBe('paused')

@@ -5,7 +5,7 @@ import { openHttp } from '../src/http-fetch.ts'
 import { localGateway } from '../src/local-gateway.ts'
 import type { LocalGatewayOptions } from '../src/options.ts'
 import { startLocalGateway } from '../src/start-local-gateway.ts'
-import type { RegisteredTool } from '../src/tools/tool-registry.ts'
+import type { RegisteredTool } from '../src/tools/registered-tool.ts'
 
 const everyPart: readonly GatewayPart[] = [
   'events',

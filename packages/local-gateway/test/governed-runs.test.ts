@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Policy } from '../src/guard/policy.ts'
 import type { LocalGatewayOptions } from '../src/options.ts'
 import type { LocalService } from '../src/service.ts'
-import type { RegisteredTool } from '../src/tools/tool-registry.ts'
+import type { RegisteredTool } from '../src/tools/registered-tool.ts'
 import { type FakeModel, startFakeModel } from './fake-model.ts'
 import { startCaller } from './gateway-caller.ts'
 

@@ -165,12 +165,12 @@ describe('usage', () => {
       )
     }
     for (const groupBy of ['model', 'agent', 'day'] as const) {
-      await service.usage.summarize({ groupBy })
+      await service.usage({ groupBy })
       const range = { from: storyStart + 1_234_567, to: storyStart + 3_333_333_333 }
-      expect(await timed(() => service.usage.summarize({ groupBy }))).toBeLessThan(150)
-      expect(await timed(() => service.usage.summarize({ groupBy, ...range }))).toBeLessThan(150)
+      expect(await timed(() => service.usage({ groupBy }))).toBeLessThan(150)
+      expect(await timed(() => service.usage({ groupBy, ...range }))).toBeLessThan(150)
     }
-    const groups = await service.usage.summarize({ groupBy: 'model' })
+    const groups = await service.usage({ groupBy: 'model' })
     expect(groups.reduce((sum, { usage }) => sum + usage.inputTokens, 0)).toBe(100_000_000)
     expect(groups.reduce((sum, { callCount }) => sum + callCount, 0)).toBe(100_000)
   }, 60_000)

@@ -24,6 +24,7 @@ describe('GET /openapi.json', () => {
     expect(described.toSorted()).toEqual(
       [
         'DELETE /v1/policies/{id}',
+        'GET /',
         'GET /healthz',
         'GET /readyz',
         'GET /v1/agents',

@@ -112,7 +112,7 @@ describe('prices of the configuration', () => {
     expect((await service.runs.get('run'))?.actions[0]).toMatchObject({
       cost: { usd: 0.001, source: 'config', date: '2025-10-09' },
     })
-    expect(await service.usage.summarize({ groupBy: 'model' })).toMatchObject([{ usage: { costUsd: 0.001 } }])
+    expect(await service.usage({ groupBy: 'model' })).toMatchObject([{ usage: { costUsd: 0.001 } }])
     await service.close()
   })
 })

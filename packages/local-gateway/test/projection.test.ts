@@ -16,7 +16,7 @@ async function recordOf(
     for (const batch of batches) {
       await service.events.append(batch)
       // Reading settles what is counted under an agent that was not known yet; it must change nothing.
-      if (readBetween) await service.usage.summarize({ groupBy: 'agent' })
+      if (readBetween) await service.usage({ groupBy: 'agent' })
     }
     return await readAll(service)
   } finally {
@@ -31,7 +31,7 @@ async function readAll(service: LocalService) {
     list: await service.runs.list({ limit: 200 }),
     usage: await Promise.all(
       (['model', 'agent', 'day'] as const).flatMap((groupBy) =>
-        ranges.map((range) => service.usage.summarize({ groupBy, ...range })),
+        ranges.map((range) => service.usage({ groupBy, ...range })),
       ),
     ),
   }
@@ -192,7 +192,7 @@ describe('the record of runs', () => {
   it('counts usage under the agent of its run, whenever that becomes known', async () => {
     const service = await createService({ databasePath: ':memory:' })
     const agents = async (): Promise<unknown> =>
-      (await service.usage.summarize({ groupBy: 'agent' })).map(({ key, callCount, usage }) => [
+      (await service.usage({ groupBy: 'agent' })).map(({ key, callCount, usage }) => [
         key,
         callCount,
         usage.inputTokens,

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { eventually } from '@pincer/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { LocalGatewayOptions } from '../src/options.ts'
-import type { RegisteredTool } from '../src/tools/tool-registry.ts'
+import type { RegisteredTool } from '../src/tools/registered-tool.ts'
 import { type Caller, type Reply, startCaller } from './gateway-caller.ts'
 
 const fixture = fileURLToPath(new URL('./fixtures/mcp-server.ts', import.meta.url))

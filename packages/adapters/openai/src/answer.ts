@@ -13,11 +13,14 @@ export interface Answer extends Omit<ModelCallResult, 'usage'> {
   settle?(call: ModelCall, result: ModelCallResult, error: unknown): void
 }
 
+/** Takes what a stream says, piece by piece. */
+export type TextTaker = Pick<ModelCall, 'delta' | 'thinking' | 'touch'>
+
 /** Puts the events of one stream together. */
 export interface Collector {
   /** The answer so far, in the shape it has when it is not streamed. */
   readonly value: unknown
-  /** Takes one event and hands its text on to the call. */
+  /** Takes one event and hands its text on. */
   add(event: unknown): void
 }
 
@@ -26,5 +29,5 @@ export interface AnswerReader {
   /** Reads a whole answer, or what a collector has put together. */
   read(value: unknown): Answer
   /** Begins to put a stream together. */
-  collect(call: ModelCall): Collector
+  collect(taker: TextTaker): Collector
 }

@@ -34,12 +34,10 @@ export function followedInBackground(
       calls.delete(responseId)
       return answer
     },
-    collect(call) {
-      const touch = (): void => call.touch()
+    collect(taker) {
+      const touch = (): void => taker.touch()
       // A stream that follows another one tells its text again.
-      const collector = reader.collect(
-        collected ? ({ delta: touch, thinking: touch, touch } as unknown as ModelCall) : call,
-      )
+      const collector = reader.collect(collected ? { delta: touch, thinking: touch, touch } : taker)
       collected = true
       return collector
     },

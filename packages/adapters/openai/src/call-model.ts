@@ -27,11 +27,10 @@ export function callModel(
       provider,
       operation,
     }
-    watch = watchCall(wrapping, claw.startModelCall(started), started, options)
-    if (wrapping.injectsUsage) asking = askForUsage(body, operation, client)
-    watch.hidesUsage = !!asking
+    asking = wrapping.injectsUsage && askForUsage(body, operation, client)
+    watch = watchCall(wrapping, claw.startModelCall(started), started, !!asking, options)
   } catch (error) {
-    claw.report(error, 'openai: a model call')
+    claw.report(error, 'openai')
     return original(body, options)
   }
   let answer: unknown

@@ -36,6 +36,7 @@ export function watchCall(
   wrapping: Wrapping,
   call: ModelCall,
   started: ModelCallOptions & Partial<LoopPlace>,
+  hidesUsage: boolean,
   options: RequestOptions | undefined,
 ): CallWatch {
   const { claw, provider } = wrapping
@@ -44,16 +45,14 @@ export function watchCall(
   // What has to be there before the caller gets the answer: it is loaded while the request is on its way.
   let loading = started.ready
   let collector: Collector | undefined
+  // Where the answer so far is read from: the collector of a stream, or the whole of it.
+  let source: { readonly value: unknown } | undefined
   let head: ResponseProps | undefined
   let isWhole = false
   let answer: Answer = { outcome: 'ok', finished: false }
 
-  function read(value: unknown): void {
-    if (reader) answer = reader.read(value)
-  }
-
   function result(): ModelCallResult {
-    if (collector) read(collector.value)
+    if (source && reader) answer = reader.read(source.value)
     return {
       ...answer,
       usage: convertUsage(answer.usage, provider, answer.model ?? model),
@@ -66,7 +65,7 @@ export function watchCall(
     try {
       work()
     } catch (error) {
-      claw.report(error, 'openai: a model call')
+      claw.report(error, 'openai')
     }
   }
 
@@ -87,7 +86,7 @@ export function watchCall(
   }
 
   const watch: CallWatch = {
-    hidesUsage: false,
+    hidesUsage,
     binary: operation === 'speech',
     fail,
     arrived(props) {
@@ -96,22 +95,19 @@ export function watchCall(
       return loading?.then(() => props) ?? props
     },
     whole(value) {
-      guard(() => {
-        collector = undefined
-        isWhole = true
-        if (value) read(value)
-      })
+      isWhole = true
+      source = value ? { value } : undefined
       end(true)
     },
     open() {
-      collector = reader?.collect(call)
+      source = collector = reader?.collect(call)
     },
     event(event) {
       try {
         collector?.add(event)
         return watch.hidesUsage ? hideUsage(event) : event
       } catch (error) {
-        claw.report(error, 'openai: a model call')
+        claw.report(error, 'openai')
         return event
       }
     },
@@ -127,7 +123,6 @@ export function watchCall(
   else
     loading = import('./other-readers.ts').then(({ createReader }) => {
       reader = createReader(wrapping, started, watch, chatReader)
-      loading = undefined
     }, fail)
   call.onAbandon(result)
   return watch

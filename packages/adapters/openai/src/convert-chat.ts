@@ -1,6 +1,4 @@
-import type { ModelCall } from '@pincer/core'
-
-import type { Answer, AnswerReader, Collector } from './answer.ts'
+import type { Answer, AnswerReader, Collector, TextTaker } from './answer.ts'
 
 // The API allows 128 choices and 128 tool calls; a stray index must not make a giant array.
 const maxIndex = 128
@@ -40,7 +38,7 @@ function readChat(value: any): Answer {
   }
 }
 
-function collectChat(call: ModelCall): Collector {
+function collectChat(taker: TextTaker): Collector {
   const value: any = { choices: [] }
   return {
     value,
@@ -51,7 +49,7 @@ function collectChat(call: ModelCall): Collector {
       const usage = chunk.usage ?? chunk.x_groq?.usage
       if (usage) value.usage = usage
       const parts = chunk.choices
-      for (let index = 0; index < parts?.length; index++) addPart(value.choices, parts[index], call)
+      for (let index = 0; index < parts?.length; index++) addPart(value.choices, parts[index], taker)
     },
   }
 }
@@ -59,7 +57,7 @@ function collectChat(call: ModelCall): Collector {
 function addPart(
   choices: any[],
   { delta, index = 0, finish_reason: finishReason }: any,
-  call: ModelCall,
+  taker: TextTaker,
 ): void {
   if (!isIndex(index)) return
   const choice = (choices[index] ??= { message: { role: 'assistant', content: null } })
@@ -67,20 +65,20 @@ function addPart(
   const text = delta?.content
   if (isText(text)) {
     choice.message.content = (choice.message.content ?? '') + text
-    if (index === 0) call.delta(text)
-    else call.touch()
+    if (index === 0) taker.delta(text)
+    else taker.touch()
     if (!delta.tool_calls) return
   }
-  if (delta) addRare(choice.message, delta, call)
+  if (delta) addRare(choice.message, delta, taker)
 }
 
-function addRare(message: any, delta: any, call: ModelCall): void {
+function addRare(message: any, delta: any, taker: TextTaker): void {
   const { refusal } = delta
   const toolCalls: any[] = delta.tool_calls ?? []
   const thinking = delta.reasoning_content ?? delta.reasoning
   if (isText(thinking)) {
     message.reasoning_content = (message.reasoning_content ?? '') + thinking
-    call.thinking(thinking)
+    taker.thinking(thinking)
   }
   if (refusal) message.refusal = (message.refusal ?? '') + refusal
   for (const [position, { index = position, id, function: piece }] of toolCalls.entries()) {
@@ -94,7 +92,7 @@ function addRare(message: any, delta: any, call: ModelCall): void {
     called.name ||= piece?.name
     called.arguments += piece?.arguments ?? ''
   }
-  if (refusal || toolCalls.length > 0) call.touch()
+  if (refusal || toolCalls.length > 0) taker.touch()
 }
 
 function isIndex(value: any): boolean {

@@ -1,10 +1,10 @@
-import type { ModelCall, ModelCallOptions } from '@pincer/core'
+import type { ModelCallOptions } from '@pincer/core'
 
-import type { Answer, AnswerReader, Collector } from './answer.ts'
+import type { Answer, AnswerReader, Collector, TextTaker } from './answer.ts'
 
 /** Makes a reader of everything that is not a conversation: embeddings, images, sound, moderations. */
 export function createMediaReader(operation: ModelCallOptions['operation']): AnswerReader {
-  return { read: (value) => readMedia(value, operation), collect: (call) => new MediaCollector(call) }
+  return { read: (value) => readMedia(value, operation), collect: (taker) => new MediaCollector(taker) }
 }
 
 function readMedia(value: any, operation: ModelCallOptions['operation']): Answer {
@@ -56,10 +56,10 @@ function readModeration(value: any): Answer {
 // Puts the events of an image, a transcription or a speech stream together: only their last event counts.
 class MediaCollector implements Collector {
   readonly value: any = { data: [], finished: false }
-  readonly #call: ModelCall
+  readonly #taker: TextTaker
 
-  constructor(call: ModelCall) {
-    this.#call = call
+  constructor(taker: TextTaker) {
+    this.#taker = taker
   }
 
   add(event: any): void {
@@ -67,10 +67,10 @@ class MediaCollector implements Collector {
     const type = String(event.type)
     if (type === 'transcript.text.delta') {
       value.text = (value.text ?? '') + event.delta
-      this.#call.delta(event.delta)
+      this.#taker.delta(event.delta)
       return
     }
-    this.#call.touch()
+    this.#taker.touch()
     if (event.usage) value.usage = event.usage
     if (type.endsWith('.completed')) value.data.push({ b64_json: event.b64_json })
     if (type === 'transcript.text.done') value.text = event.text

@@ -1,6 +1,4 @@
-import type { ModelCall } from '@pincer/core'
-
-import type { AnswerReader, Collector } from './answer.ts'
+import type { AnswerReader, Collector, TextTaker } from './answer.ts'
 
 /** Reads legacy completions, whose choices are texts, as the chat completions that they nearly are. */
 export function createCompletionReader(chatReader: AnswerReader): AnswerReader {
@@ -12,8 +10,8 @@ export function createCompletionReader(chatReader: AnswerReader): AnswerReader {
         .map((choice: any) => choice.text ?? choice.message?.content)
       return { ...answer, output: texts.length > 1 ? texts : texts[0] }
     },
-    collect(call) {
-      const chat = chatReader.collect(call)
+    collect(taker) {
+      const chat = chatReader.collect(taker)
       return {
         value: chat.value,
         add(chunk: any) {
@@ -29,17 +27,17 @@ export function createCompletionReader(chatReader: AnswerReader): AnswerReader {
 export function createRareChatReader(chatReader: AnswerReader): AnswerReader {
   return {
     read: (value: any) => chatReader.read({ ...value, choices: value.choices?.map(withoutAudio) }),
-    collect: (call) => new RareChatCollector(chatReader.collect(call), call),
+    collect: (taker) => new RareChatCollector(chatReader.collect(taker), taker),
   }
 }
 
 class RareChatCollector implements Collector {
   readonly #chat: Collector
-  readonly #call: ModelCall
+  readonly #taker: TextTaker
 
-  constructor(chat: Collector, call: ModelCall) {
+  constructor(chat: Collector, taker: TextTaker) {
     this.#chat = chat
-    this.#call = call
+    this.#taker = taker
   }
 
   get value(): unknown {
@@ -52,7 +50,7 @@ class RareChatCollector implements Collector {
       const message = (this.#chat.value as any).choices[index]?.message
       const { audio, function_call: called } = delta ?? {}
       if (!message || (!audio && !called)) continue
-      this.#call.touch()
+      this.#taker.touch()
       if (audio) {
         message.audio ??= { id: audio.id, transcript: '' }
         message.audio.transcript += audio.transcript ?? ''

@@ -17,7 +17,7 @@ export function convertRequest(body: any, client: any): Omit<ModelCallOptions, '
     parameters[key] = key === 'tools' && Array.isArray(value) ? value.map(toolName) : value
   }
   return {
-    model: String(given.model || client.deploymentName || ''),
+    model: String(given.model || client.deploymentName || 'default'),
     input: leftOut.has(inputField) ? { file: input.name } : input,
     parameters,
     stream: given.stream === true,

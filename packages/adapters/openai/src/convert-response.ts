@@ -1,10 +1,8 @@
-import type { ModelCall } from '@pincer/core'
-
-import type { Answer, AnswerReader, Collector } from './answer.ts'
+import type { Answer, AnswerReader, Collector, TextTaker } from './answer.ts'
 
 /** Makes a reader of answers of the Responses API. */
 export function createResponseReader(): AnswerReader {
-  return { read: readResponse, collect: (call) => new ResponseCollector(call) }
+  return { read: readResponse, collect: (taker) => new ResponseCollector(taker) }
 }
 
 function readResponse(value: any): Answer {
@@ -37,13 +35,13 @@ function outcomeOf(status: string, reason: unknown, output: any): Answer['outcom
 }
 
 class ResponseCollector implements Collector {
-  readonly #call: ModelCall
+  readonly #taker: TextTaker
   #response: any = {}
   #text = ''
   readonly #items: unknown[] = []
 
-  constructor(call: ModelCall) {
-    this.#call = call
+  constructor(taker: TextTaker) {
+    this.#taker = taker
   }
 
   get value(): unknown {
@@ -65,11 +63,11 @@ class ResponseCollector implements Collector {
     switch (event.type) {
       case 'response.output_text.delta':
         this.#text += event.delta
-        this.#call.delta(event.delta)
+        this.#taker.delta(event.delta)
         return
       case 'response.reasoning_text.delta':
       case 'response.reasoning_summary_text.delta':
-        this.#call.thinking(event.delta)
+        this.#taker.thinking(event.delta)
         return
       case 'response.output_item.done':
         this.#items.push(event.item)
@@ -90,7 +88,7 @@ class ResponseCollector implements Collector {
           return
         }
     }
-    this.#call.touch()
+    this.#taker.touch()
   }
 }
 

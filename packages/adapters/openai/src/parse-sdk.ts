@@ -21,18 +21,6 @@ export interface SdkStream {
   iterator: () => AsyncIterator<unknown>
 }
 
-/** What the client's tool loop looks like from outside. */
-export interface SdkRunner {
-  readonly messages: readonly any[]
-  readonly controller: AbortController
-  readonly aborted: boolean
-  readonly errored: boolean
-  readonly ended: boolean
-  done(): Promise<void>
-  on(event: 'end', listener: () => void): unknown
-  _emit(event: string, ...values: readonly unknown[]): unknown
-}
-
 /** The resource at a place of the client, where this version of it has one. */
 export function findResource(client: any, names: readonly string[]): Record<string, unknown> | undefined {
   return names.reduce((found, name) => found?.[name], client)
@@ -46,9 +34,4 @@ export function isSdkPromise(value: any): value is SdkPromise {
 /** Tells a stream of the client from a whole answer. */
 export function isSdkStream(value: any): value is SdkStream {
   return typeof value?.iterator === 'function'
-}
-
-/** Tells the client's tool loop from what a replaced method may return. */
-export function isSdkRunner(value: any): value is SdkRunner {
-  return Array.isArray(value?.messages) && !!value._emit
 }

@@ -27,7 +27,7 @@ function watchTool(tool: any, watch: (tool: CallableTool) => CallableTool): unkn
   const call = holder?.[callName]
   if (typeof call !== 'function') return tool
   // The name would be that of our function where the caller left it to its own.
-  const name = tool.function.name || call.name
+  const name = tool.function?.name || call.name
   const watched = watch({ name, call: call.bind(holder), parse: holder[parseName]?.bind(holder) })
   const copy = copyWith(holder, { name, [callName]: watched.call, [parseName]: watched.parse })
   return holder === tool ? copy : copyWith(tool, { function: copy })

@@ -1,6 +1,6 @@
 import type { Run } from '@pincer/core'
 
-import { messagesOf, watchTools } from './parse-tools.ts'
+import { type CallableTool, messagesOf, watchTools } from './parse-tools.ts'
 import type { ToolLoop } from './tool-loop.ts'
 import type { Method, RequestOptions, Wrapping } from './wrapping.ts'
 
@@ -19,7 +19,7 @@ export function runTools(
   let runner: unknown
   let loop: ToolLoop | undefined
   const report = (error: unknown): void => {
-    claw.report(error, 'openai: a tool loop')
+    claw.report(error, 'openai')
     own?.fail(error)
   }
   try {
@@ -32,14 +32,17 @@ export function runTools(
     (module) => (loop = new module.ToolLoop(claw, parent, runner, own)),
   )
   const ready = loading.catch(report)
-  const watched = watchTools(body, (tool) => ({
-    ...tool,
-    call: async (...parameters) => (await loading).call(tool, parameters),
-    parse: tool.parse && ((text) => (loop ? loop.parse(tool, text) : tool.parse?.(text))),
-  }))
+  const watch = (tool: CallableTool): CallableTool => {
+    const { parse } = tool
+    return {
+      ...tool,
+      call: async (...parameters) => (await loading).call(tool, parameters),
+      parse: parse && ((text) => (loop ? loop.parse(tool, text) : parse(text))),
+    }
+  }
   try {
     const start = (): unknown =>
-      original(watched, { ...options, [placeKey]: { ...(parent && { parent }), ready } })
+      original(watchTools(body, watch), { ...options, [placeKey]: { ...(parent && { parent }), ready } })
     runner = own ? own.within(start) : start()
     return runner
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { Authorization, Claw, Parent, Run, ToolCall } from '@pincer/core'
 import { PincerError } from '@pincer/protocol'
 
-import { isSdkRunner, type SdkRunner } from './parse-sdk.ts'
+import { isSdkRunner, type SdkRunner } from './parse-runner.ts'
 import { findToolCall, parseJson } from './parse-tool-calls.ts'
 import type { CallableTool } from './parse-tools.ts'
 
@@ -99,7 +99,7 @@ export class ToolLoop {
         ...(toolCallId !== undefined && { toolCallId }),
       })
     } catch (error) {
-      this.#claw.report(error, 'openai: a tool call')
+      this.#claw.report(error, 'openai')
       return undefined
     }
   }

@@ -78,7 +78,7 @@ describe.each(clientKinds)('the first call of a process with $name', ({ make }) 
     const responding = promise.asResponse()
     // The head is there, and what watches the body is not.
     await (promise as unknown as { responsePromise: Promise<unknown> }).responsePromise
-    await null
+    await Promise.resolve()
     expect((await promise).choices[0]?.message.content).toBe('Hello')
     expect((await responding).bodyUsed).toBe(true)
     expect((await record.of('model.call.completed')).map(({ data }) => data.outcome)).toEqual(['ok'])

@@ -11,7 +11,7 @@ const sound = (): File => new File([new Uint8Array([1, 2, 3])], 'hello.wav', { t
 const picture = (): File => new File([new Uint8Array([1, 2, 3])], 'cat.png', { type: 'image/png' })
 const pixels = Buffer.from('not really pixels').toString('base64')
 
-describe.each(clientKinds)('other models of $name', ({ make }) => {
+describe.each(clientKinds)('other models of $name', ({ make, azure }) => {
   let record: Recorded
   let client: ReturnType<typeof make>
   beforeEach(() => {
@@ -237,7 +237,11 @@ describe.each(clientKinds)('other models of $name', ({ make }) => {
     )
     await client.moderations.create({ input: 'I will hit you' })
     const { started, completed, usage } = await report()
-    expect(started).toMatchObject({ operation: 'moderation', input: 'I will hit you' })
+    expect(started).toMatchObject({
+      operation: 'moderation',
+      model: azure ? 'gpt-test' : 'default',
+      input: 'I will hit you',
+    })
     expect(completed).toMatchObject({ outcome: 'ok', output: [{ flagged: true, categories: ['violence'] }] })
     expect(usage).toBeUndefined()
   })

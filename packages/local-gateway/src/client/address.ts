@@ -1,4 +1,5 @@
 import { PincerError } from '@pincer/protocol'
+import { checkOptionNames } from '../option-names.ts'
 
 /** Where a gateway is and what it is told to let us in. */
 export interface GatewayAddress {
@@ -21,14 +22,26 @@ export interface HttpGatewayOptions {
   readonly timeoutMs?: number | undefined
 }
 
+// Written as a record, so that the compiler misses a name that is added to the options.
+const names: Readonly<Record<keyof HttpGatewayOptions, true>> = {
+  url: true,
+  token: true,
+  allowInsecure: true,
+  timeoutMs: true,
+}
+
+/** The names of {@link HttpGatewayOptions}. */
+export const httpOptionNames: readonly string[] = Object.keys(names)
+
 const defaultTimeoutMs = 10_000
 
 /**
  * Checks the options before anything is sent.
  *
- * @throws PincerError `invalid_option` for an address that is none, or a token that would travel in the clear.
+ * @throws PincerError `invalid_option` for an unknown name, an address that is none, or a token that would travel in the clear.
  */
 export function readAddress(options: HttpGatewayOptions): GatewayAddress {
+  checkOptionNames('a gateway behind HTTP', options, httpOptionNames)
   const { url, token, allowInsecure = false, timeoutMs = defaultTimeoutMs } = options
   if (!URL.canParse(url)) throw invalid('url', 'expected an address such as http://127.0.0.1:7462')
   const base = new URL(url)

@@ -162,7 +162,7 @@ export function openExchange(address: GatewayAddress, http: Http): Exchange {
 }
 
 function isClosed(): PincerError {
-  return new PincerError('closed', 'this gateway client is closed; make a new one with localGateway()')
+  return new PincerError('closed', 'this gateway client is closed; make a new one')
 }
 
 async function readText(answer: HttpAnswer, limit: number): Promise<string> {

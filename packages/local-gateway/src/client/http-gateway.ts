@@ -11,6 +11,7 @@ import {
   createHttpRuns,
   createHttpSessions,
   createHttpTools,
+  createHttpUsage,
 } from './http-record.ts'
 
 const longestToolMs = 300_000
@@ -28,6 +29,7 @@ export function createHttpGateway(address: GatewayAddress, http: Http): LocalGat
     sessions: createHttpSessions(exchange),
     tools: createHttpTools(exchange, Math.max(address.timeoutMs, longestToolMs)),
     models: createHttpModels(exchange),
+    usage: createHttpUsage(exchange),
     async close() {
       exchange.close()
     },

@@ -6,6 +6,7 @@ import {
   type Sessions,
   type ToolCatalog,
 } from '@pincer/protocol'
+import type { LocalGateway } from '../complete-gateway.ts'
 import type { Exchange } from './exchange.ts'
 import { findOrNothing, getJson, postJson } from './json-call.ts'
 import {
@@ -19,6 +20,7 @@ import {
   parseSessionMessage,
   parseTool,
   parseToolResult,
+  parseUsageGroup,
 } from './parse-answer.ts'
 
 /** The record of runs of a gateway behind HTTP. */
@@ -37,6 +39,16 @@ export function createHttpRuns(exchange: Exchange): RunRecord {
         ...(signal === undefined ? {} : { signal }),
       }),
   }
+}
+
+/** The sums of usage of a gateway behind HTTP. */
+export function createHttpUsage(exchange: Exchange): LocalGateway['usage'] {
+  return ({ signal, ...query } = {}) =>
+    getJson(exchange, 'v1/usage', itemsOf(parseUsageGroup), {
+      // Without an end is how the gateway reads an end that is absent.
+      query: { ...query, to: query.to === Infinity ? undefined : query.to },
+      ...(signal === undefined ? {} : { signal }),
+    })
 }
 
 /** The guard of a gateway behind HTTP. */

@@ -13,6 +13,7 @@ import {
   type ToolDescription,
   type ToolResult,
 } from '@pincer/protocol'
+import type { UsageGroup } from '../record/usage-group.ts'
 
 /** Reads one value of an answer; throws where it is not what it should be. */
 export type Parse<Value> = (value: unknown) => Value
@@ -77,6 +78,8 @@ const runShape = { runId: 'string', status: runStatus, startedAt: 'number', usag
 export const parseRunSummary: Parse<RunSummary> = (value) => shape(value, runShape)
 export const parseRunTree: Parse<RunTree> = (value) =>
   shape(value, { ...runShape, actions: 'array', children: 'array', totalUsage: 'object' })
+export const parseUsageGroup: Parse<UsageGroup> = (value) =>
+  shape(value, { key: 'string', usage: 'object', callCount: 'number', unpricedCount: 'number' })
 export const parseGuardDecision: Parse<GuardDecision> = (value) =>
   shape(value, { decision: ['allow', 'warn', 'block', 'require_approval'] })
 export const parseApproval: Parse<Approval> = (value) =>

@@ -1,6 +1,7 @@
 import type { GuardRequest, GuardVerdict } from '@pincer/protocol'
 import { compileGlob } from './glob.ts'
-import { type Policy, risks } from './policy.ts'
+import type { Policy } from './policy.ts'
+import { risks } from './policy-schema.ts'
 
 /** A policy with its patterns made ready. */
 export interface CompiledPolicy {

@@ -1,34 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { GatewayError } from '@pincer/protocol'
 import { comparePolicies, type CompiledPolicy, compilePolicy } from './match-policy.ts'
-import { type Policy, policySchema } from './policy.ts'
+import type { Policy } from './policy.ts'
+import type { KeptPolicy, PolicyBook } from './policy-book.ts'
 import { checkPolicyOption, readPolicyFile } from './policy-file.ts'
+import { policySchema } from './policy-schema.ts'
 
-/** Where a policy comes from; a policy of the API stands above one of the same id from the file, and this above one of the options. */
-type PolicySource = 'api' | 'file' | 'options'
-
-/** A policy with where it comes from. */
-interface KeptPolicy extends Policy {
-  readonly source: PolicySource
-}
-
-/** The policies of a gateway. */
-export interface Policies {
-  /** All policies in the order in which they decide. */
-  list(): readonly KeptPolicy[]
-  get(id: string): KeptPolicy | undefined
-  /**
-   * Keeps a policy in the database, and reads the policy file anew.
-   *
-   * @throws GatewayError `too_many_policies`; PincerError where the file is not valid any more, then nothing changes.
-   */
-  put(policy: Policy): KeptPolicy
-  /**
-   * Deletes a policy of the API, and reads the policy file anew; one of the same id from file or options speaks again.
-   *
-   * @throws GatewayError `policy_from_configuration` where the policy stands in the file or the options only.
-   */
-  delete(id: string): boolean
+/** The policies of a gateway, and what its guard needs of them. */
+export interface Policies extends PolicyBook {
   /** All policies made ready, in the order in which they decide. */
   compiled(): readonly CompiledPolicy[]
 }

@@ -1,7 +1,9 @@
 import { readFileSync, statSync } from 'node:fs'
 import { PincerError } from '@pincer/protocol'
 import { z } from 'zod'
-import { type Policy, policySchema } from './policy.ts'
+import { tellIssues } from '../issues.ts'
+import type { Policy } from './policy.ts'
+import { policySchema } from './policy-schema.ts'
 
 const maxBytes = 1_048_576
 const maxPolicies = 1000
@@ -44,7 +46,7 @@ function checkPolicies(
   where: string,
 ): readonly Policy[] {
   const checked = schema.safeParse(found)
-  if (!checked.success) throw new PincerError('invalid_option', `${where}: ${z.prettifyError(checked.error)}`)
+  if (!checked.success) throw new PincerError('invalid_option', `${where}: ${tellIssues(checked.error)}`)
   const ids = new Set<string>()
   for (const { id } of checked.data) {
     if (ids.has(id))

@@ -10,6 +10,7 @@ import { demoRoutes } from './demo-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { guardRoutes } from './guard-routes.ts'
 import { healthRoutes } from './health-routes.ts'
+import { homeRoutes } from './home-routes.ts'
 import { requireJson } from './json-body.ts'
 import { policyRoutes } from './policy-routes.ts'
 import { HttpProblem, sendProblem } from './problem.ts'
@@ -25,6 +26,7 @@ import { usageRoutes } from './usage-routes.ts'
 export function createApi(service: LocalService, subscribers: SubscriberGate): OpenAPIHono {
   const api = createRoutes()
   api.use(requireJson((path) => path === '/v1/events' || path.startsWith('/demo/')))
+  api.route('/', homeRoutes())
   api.route('/', healthRoutes(service))
   api.route('/', eventRoutes(service, subscribers))
   for (const routes of [

@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { keptPolicySchema, policyId, policyRuleSchema } from '../guard/policy.ts'
+import { keptPolicySchema, policyId, policyRuleSchema } from '../guard/policy-schema.ts'
 import type { LocalService } from '../service.ts'
 import { HttpProblem } from './problem.ts'
 import { createRoutes, jsonResponse, problemResponse } from './routes.ts'

@@ -35,7 +35,7 @@ export function usageRoutes(service: LocalService): OpenAPIHono {
   const routes = createRoutes()
   routes.openapi(usageRoute, async (context) => {
     const { groupBy: by = 'model', ...range } = context.req.valid('query')
-    const items = await service.usage.summarize({ groupBy: by, ...withoutUndefined(range) })
+    const items = await service.usage({ groupBy: by, ...withoutUndefined(range) })
     return context.json({ groupBy: by, items }, 200)
   })
   return routes

@@ -1,18 +1,6 @@
-import type {
-  ActionKind,
-  ActionOutcome,
-  ActionSummary,
-  ClawEvent,
-  ErrorInfo,
-  JsonValue,
-  Usage,
-} from '@pincer/protocol'
-import type { Cost } from './price.ts'
-
-/** An action as this gateway keeps it: with its cost, and where the price of it comes from. */
-export interface ActionRecord extends ActionSummary {
-  readonly cost?: Cost
-}
+import type { ActionKind, ActionOutcome, ClawEvent, ErrorInfo, JsonValue, Usage } from '@pincer/protocol'
+import type { ActionRecord } from './action-record.ts'
+import type { Cost } from './cost.ts'
 
 /** What is known about one action. */
 export interface ActionFacts {

@@ -1,5 +1,5 @@
 import type { Usage } from '@pincer/protocol'
-import type { Cost } from './price.ts'
+import type { Cost } from './cost.ts'
 
 /** The columns of `usage` that one usage is read from. */
 export const usageColumns =

@@ -1,15 +1,7 @@
 import { PincerError, type Usage } from '@pincer/protocol'
 import { z } from 'zod'
-
-/** What a model costs, in US dollars per million tokens. */
-export interface ModelPrice {
-  readonly inputPerMillion: number
-  readonly outputPerMillion: number
-  /** For tokens read from a cache; as other input where absent. */
-  readonly cacheReadPerMillion?: number | undefined
-  /** For tokens written to a cache; as other input where absent. */
-  readonly cacheWritePerMillion?: number | undefined
-}
+import { tellIssues } from '../issues.ts'
+import type { ModelPrice } from './model-price.ts'
 
 const price = z.number().min(0).max(1e9)
 const list = z
@@ -31,7 +23,7 @@ const list = z
  */
 export function checkPrices(found: unknown): ReadonlyMap<string, ModelPrice> {
   const checked = list.safeParse(found)
-  if (!checked.success) throw new PincerError('invalid_option', `prices: ${z.prettifyError(checked.error)}`)
+  if (!checked.success) throw new PincerError('invalid_option', `prices: ${tellIssues(checked.error)}`)
   return new Map(Object.entries(checked.data))
 }
 

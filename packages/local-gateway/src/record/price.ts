@@ -1,15 +1,7 @@
 import type { Usage } from '@pincer/protocol'
-import { costOf, type ModelPrice } from './price-list.ts'
-
-/** What a model call cost, and by which prices. */
-export interface Cost {
-  /** US dollars. */
-  readonly usd: number
-  /** Where the price comes from: `reported` where the event carried the cost, `config`, or the price table and its version. */
-  readonly source: string
-  /** The UTC day, as `YYYY-MM-DD`, whose prices were used. */
-  readonly date: string
-}
+import type { Cost } from './cost.ts'
+import type { ModelPrice } from './model-price.ts'
+import { costOf } from './price-list.ts'
 
 /** Prices one model call; `undefined` where no price is known. `ts` is epoch milliseconds. */
 export type PriceUsage = (usage: Usage, ts: number) => Cost | undefined

@@ -1,36 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { RequestOptions, Usage } from '@pincer/protocol'
+import { GatewayError } from '@pincer/protocol'
 import { convertUsageRow } from './convert-usage-row.ts'
+import type { UsageGroup, UsageGrouping, UsageQuery } from './usage-group.ts'
 import { createUsageSums, hour, hourMs, scales, summands } from './usage-sums.ts'
-
-/** What usage can be summed by. */
-export type UsageGrouping = 'model' | 'agent' | 'day'
-
-/** Which usage is summed, and how. */
-export interface UsageQuery extends RequestOptions {
-  readonly groupBy: UsageGrouping
-  /** Epoch milliseconds, inclusive. */
-  readonly from?: number
-  /** Epoch milliseconds, exclusive. */
-  readonly to?: number
-}
-
-/** The usage of one model, agent or day. */
-export interface UsageGroup {
-  /** The model, the agent id, or the UTC day as `YYYY-MM-DD`; empty where unknown. */
-  readonly key: string
-  /** Sum over the group; its cost is the sum of the known costs. */
-  readonly usage: Usage
-  /** Model calls that reported usage. */
-  readonly callCount: number
-  /** Those of them whose price is not known: the cost says nothing about them. */
-  readonly unpricedCount: number
-}
 
 /** Sums of usage over all runs. */
 export interface UsageRecord {
-  /** At most 1,000 groups: days in order, models and agents by tokens, most first. */
-  summarize(query: UsageQuery): Promise<readonly UsageGroup[]>
+  /**
+   * At most 1,000 groups: days in order, models and agents by tokens, most first.
+   *
+   * @throws GatewayError `invalid_request` where the grouping or a time is not valid.
+   */
+  summarize(query?: UsageQuery): Promise<readonly UsageGroup[]>
 }
 
 const groups: Readonly<
@@ -73,10 +54,13 @@ export function createUsageRecord(database: DatabaseSync): UsageRecord {
   const byGroup = { model: select('model'), agent: select('agent'), day: select('day') }
 
   return {
-    async summarize({ groupBy, from, to, signal }) {
+    async summarize({ groupBy = 'model', from = 0, to = Infinity, signal } = {}) {
       signal?.throwIfAborted()
+      if (!Object.hasOwn(groups, groupBy)) throw invalid('groupBy', 'expected model, agent or day')
+      if (!(from >= 0)) throw invalid('from', 'expected epoch milliseconds')
+      if (!(to >= 0)) throw invalid('to', 'expected epoch milliseconds')
       if (groupBy === 'agent') sums.settle()
-      return byGroup[groupBy].all(hoursOf(from ?? 0, to ?? Infinity)).map((row) => ({
+      return byGroup[groupBy].all(hoursOf(from, to)).map((row) => ({
         key: String(row['key']),
         usage: convertUsageRow(row),
         callCount: Number(row['calls']),
@@ -84,6 +68,13 @@ export function createUsageRecord(database: DatabaseSync): UsageRecord {
       }))
     },
   }
+}
+
+function invalid(field: string, message: string): GatewayError {
+  return new GatewayError(`usage query: ${field}: ${message}`, {
+    status: 400,
+    gatewayCode: 'invalid_request',
+  })
 }
 
 /** The whole hours of a range, and what is left of it before and after them. */

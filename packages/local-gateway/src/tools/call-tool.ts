@@ -1,6 +1,7 @@
 import type { ErrorInfo, JsonObject, JsonValue } from '@pincer/protocol'
 import { parseOutput } from './parse-output.ts'
-import type { LocalTool, ToolContext } from './tool-registry.ts'
+import type { ToolContext } from './registered-tool.ts'
+import type { LocalTool } from './tool-registry.ts'
 
 /** What came of a tool that was let through. */
 export type ToolOutcome =

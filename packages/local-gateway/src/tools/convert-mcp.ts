@@ -1,8 +1,9 @@
 import type { Tool } from '@modelcontextprotocol/sdk/types.js'
 import type { JsonObject, Risk } from '@pincer/protocol'
 import { createInputCheck, type InputCheck } from './input-check.ts'
-import type { McpServerConfig } from './mcp-tools.ts'
-import type { LocalTool, ToolContext } from './tool-registry.ts'
+import type { McpServerConfig } from './mcp-config.ts'
+import type { ToolContext } from './registered-tool.ts'
+import type { LocalTool } from './tool-registry.ts'
 
 /** Turns a tool of an MCP server into one of the gateway, named `<server>.<tool>`. */
 export function convertMcpTool(

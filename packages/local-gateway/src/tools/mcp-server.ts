@@ -8,8 +8,9 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { Tool } from '@modelcontextprotocol/sdk/types.js'
 import { GatewayError, type JsonObject } from '@pincer/protocol'
 import { convertMcpResult, convertMcpTool } from './convert-mcp.ts'
-import type { McpServerConfig } from './mcp-tools.ts'
-import type { LocalTool, ToolContext } from './tool-registry.ts'
+import type { McpServerConfig } from './mcp-config.ts'
+import type { ToolContext } from './registered-tool.ts'
+import type { LocalTool } from './tool-registry.ts'
 
 /** One MCP server: connects in the background once it is started, connects again when it is lost, and never troubles the others. */
 export interface McpServer {

@@ -1,0 +1,9 @@
+import { readFileSync } from 'node:fs'
+
+/** Reads the version of this package. */
+export function readVersion(): string {
+  // One level up from both `src` and `dist`.
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  const isManifest = typeof manifest === 'object' && manifest !== null && 'version' in manifest
+  return isManifest ? String(manifest.version) : 'unknown'
+}
