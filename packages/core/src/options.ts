@@ -68,7 +68,7 @@ export interface ClientOptions<G extends Gateway = Gateway> {
   readonly clock?: Clock
   /** Draws numbers from 0 to 1 for sampling and jitter. */
   readonly random?: () => number
-  /** Told of faults that never reach the host: delivery, a redactor that throws, the guard. */
+  /** Told of faults that never reach the host: delivery, a redactor that throws, the guard. Without it and `onDrop`, the process warns. */
   readonly onError?: (error: unknown, where: string) => void
   /** Told of every loss. */
   readonly onDrop?: (drop: Drop) => void
@@ -196,15 +196,14 @@ export function resolveOptions(options: ClientOptions): Settings {
       ...fillNumbers(`${maker}guard.`, guard, guardDefaults),
     },
     report(error, where) {
-      if (isDeaf && !isWarned && where === 'outbox') {
+      const tell = (): void => {
+        if (!isDeaf) return options.onError?.(error, where)
+        if (isWarned || where !== 'outbox') return
         isWarned = true
         warnOfDelivery(error)
       }
       // Where telling fails there is nobody left to tell.
-      callListener(
-        () => options.onError?.(error, where),
-        () => {},
-      )
+      callListener(tell, () => {})
     },
     tellLosses: isDeaf ? warnOfLosses : undefined,
   }

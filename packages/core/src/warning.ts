@@ -9,8 +9,9 @@ const maxLength = 500
 
 /** Warns through the runtime, where it can, that events do not reach the gateway. */
 export function warnOfDelivery(error: unknown): void {
-  const message = String(readField(error, 'message') ?? error).slice(0, 2 * maxLength)
-  const clean = compileRedaction({}).redactText(message).slice(0, maxLength)
+  // Redacted before it is cut, since half a secret is known to no pattern.
+  const message = compileRedaction({}).redactText(String(readField(error, 'message') ?? error))
+  const clean = message.slice(0, maxLength)
   warn(`events are not delivered: ${clean}; give createClient onError to hear of every fault`)
 }
 

@@ -1,7 +1,7 @@
 import { PincerError } from '@pincer/protocol'
 import { httpOptionNames } from './client/address.ts'
 import { checkOptionNames } from './option-names.ts'
-import type { LocalGatewayOptions } from './options.ts'
+import type { LocalGatewayOptions, SubscriberLimits, UpstreamModel } from './options.ts'
 
 // Written as a record, so that the compiler misses a name that is added to the options.
 const names: Readonly<Record<keyof LocalGatewayOptions, true>> = {
@@ -22,15 +22,30 @@ const names: Readonly<Record<keyof LocalGatewayOptions, true>> = {
   now: true,
 }
 const localNames = Object.keys(names)
+const modelNames: Readonly<Record<keyof UpstreamModel, true>> = { baseUrl: true, apiKey: true, name: true }
+const limitNames: Readonly<Record<keyof SubscriberLimits, true>> = {
+  maxSubscribers: true,
+  heartbeatMs: true,
+  stallTimeoutMs: true,
+}
 
 /**
  * Checks the options of a gateway of this process before anything is opened.
  *
- * @throws PincerError `invalid_option` for an unknown name, a port that is none, or a database path that is no text.
+ * @throws PincerError `invalid_option` for an unknown name, or a port, database path or address of a model that is none.
  */
 export function checkLocalOptions(what: string, options: LocalGatewayOptions): void {
   checkOptionNames(what, options, localNames)
-  const { port, databasePath }: { port?: unknown; databasePath?: unknown } = options
+  const { port, databasePath, model, limits }: Readonly<Record<string, unknown>> = { ...options }
+  if (limits !== undefined) checkOptionNames('limits', limits, Object.keys(limitNames))
+  if (model !== undefined) checkOptionNames('model', model, Object.keys(modelNames))
+  // Without an address the questions of the agents would go to a place that nobody named.
+  if (options.model !== undefined && !URL.canParse(options.model.baseUrl)) {
+    throw new PincerError(
+      'invalid_option',
+      'model.baseUrl: expected an address such as https://api.openai.com/v1',
+    )
+  }
   if (port !== undefined && !(Number.isInteger(port) && Number(port) >= 0 && Number(port) <= 65_535)) {
     throw new PincerError(
       'invalid_option',

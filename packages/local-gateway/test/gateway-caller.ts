@@ -29,7 +29,7 @@ export interface Reply {
 }
 
 /** An answer of the gateway. */
-export interface Answer<Body = Reply> {
+interface Answer<Body = Reply> {
   readonly status: number
   readonly body: Body
 }

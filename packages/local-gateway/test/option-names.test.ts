@@ -58,6 +58,10 @@ describe('localGateway()', () => {
 describe('startLocalGateway()', () => {
   it.each([
     [{ port: 99_999 }, 'port: expected a whole number from 0 to 65535, found 99999'],
+    [{ model: { baseURL: url } }, 'baseURL: not an option of model; did you mean `baseUrl`?'],
+    [{ model: {} }, 'model.baseUrl: expected an address'],
+    [{ limits: { maxSubscriber: 1 } }, 'did you mean `maxSubscribers`?'],
+    [{ limits: 5 }, 'limits: expected an object of options'],
     [{ port: 1.5 }, 'port: expected a whole number from 0 to 65535, found 1.5'],
     [{ ports: 0 }, 'ports: not an option of startLocalGateway(); did you mean `port`?'],
     [{ url }, 'url: not an option of startLocalGateway(); the options are port, host,'],

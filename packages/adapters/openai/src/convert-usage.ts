@@ -15,14 +15,12 @@ export function convertUsage(usage: any, provider: string, model: string): Usage
   const add = (name: string, value: unknown): void => {
     if (count(value)) (details ??= {})[name] = count(value)
   }
-  add('textInputTokens', input.text_tokens)
-  add('audioInputTokens', input.audio_tokens)
-  add('imageInputTokens', input.image_tokens)
-  add('textOutputTokens', output.text_tokens)
-  add('audioOutputTokens', output.audio_tokens)
-  add('imageOutputTokens', output.image_tokens)
-  add('acceptedPredictionTokens', output.accepted_prediction_tokens)
-  add('rejectedPredictionTokens', output.rejected_prediction_tokens)
+  for (const kind of ['text', 'audio', 'image']) {
+    add(`${kind}InputTokens`, input[`${kind}_tokens`])
+    add(`${kind}OutputTokens`, output[`${kind}_tokens`])
+  }
+  for (const kind of ['accepted', 'rejected'])
+    add(`${kind}PredictionTokens`, output[`${kind}_prediction_tokens`])
   // Transcriptions may be billed by time.
   add('audioSeconds', usage.seconds)
   return {

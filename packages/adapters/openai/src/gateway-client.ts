@@ -30,7 +30,7 @@ interface ClientSettings {
  *
  * The class is passed in, so that it is the caller's own version of `openai` that is used.
  *
- * @throws PincerError with code `invalid_option` where `url` is no http address
+ * @throws PincerError with code `invalid_option` where `url` is no http address, or a client is given in place of its class
  * @example
  * const openai = toGatewayOpenAI(OpenAI, { url: 'http://127.0.0.1:18789/v1', token, sessionKey: 'agent:main:web' })
  * const answer = await openai.chat.completions.create({ model: 'openclaw/main', messages })
@@ -39,6 +39,12 @@ export function toGatewayOpenAI<Client>(
   OpenAIClass: new (settings: ClientSettings) => Client,
   { url, token = 'none', sessionKey, agentId, headers, maxRetries = 0 }: GatewayClientOptions,
 ): Client {
+  if (typeof OpenAIClass !== 'function') {
+    throw new PincerError(
+      'invalid_option',
+      `toGatewayOpenAI: expected the class OpenAI, found ${describeValue(OpenAIClass)}`,
+    )
+  }
   if (!/^https?:\/\/[^/]/.test(String(url))) {
     throw new PincerError(
       'invalid_option',

@@ -2,15 +2,13 @@ import type { ModelOperation } from '@pincer/protocol'
 
 /**
  * Every method that calls a model, by its place on the client. `parse`, `stream` and `runTools` are not here: they go
- * through `create`, so that each call is seen once whatever helper made it.
+ * through `create`, so that each call is seen once whatever helper made it. What stands under `beta` too is watched there.
  */
 export const modelMethods: Readonly<Record<string, ModelOperation>> = {
   'chat.completions.create': 'chat',
   'completions.create': 'completion',
   'responses.create': 'response',
   'responses.compact': 'response',
-  'beta.responses.create': 'response',
-  'beta.responses.compact': 'response',
   'embeddings.create': 'embedding',
   'images.generate': 'image',
   'images.edit': 'image',
@@ -22,9 +20,4 @@ export const modelMethods: Readonly<Record<string, ModelOperation>> = {
 }
 
 /** The methods that show the end of a response that is made in the background. */
-export const followMethods: readonly string[] = [
-  'responses.retrieve',
-  'responses.cancel',
-  'beta.responses.retrieve',
-  'beta.responses.cancel',
-]
+export const followMethods: readonly string[] = ['responses.retrieve', 'responses.cancel']

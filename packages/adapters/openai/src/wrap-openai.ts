@@ -1,4 +1,5 @@
 import type { Claw } from '@pincer/core'
+import { PincerError } from '@pincer/protocol'
 import type { OpenAI } from 'openai'
 
 import { callModel } from './call-model.ts'
@@ -19,6 +20,7 @@ const clawsKey = Symbol.for('pincer.openai.claws')
  * client whose class cannot be copied by `withOptions` is patched in place and returned itself. Wrapping a wrapped
  * client again for the same claw changes nothing.
  *
+ * @throws PincerError with code `invalid_option` for what is no client, no claw, or an unknown `streamUsage`
  * @example
  * const openai = wrapOpenAI(new OpenAI(), claw)
  * const answer = await openai.chat.completions.create({ model: 'gpt-5-mini', messages: [{ role: 'user', content: 'Hello' }] })
@@ -28,15 +30,22 @@ export function wrapOpenAI<Client extends OpenAI>(
   claw: Claw,
   options: WrapOpenAIOptions = {},
 ): Client {
+  const { streamUsage = 'inject', provider, ...placement } = options
+  expect('withOptions' in Object(client), 'an OpenAI client')
+  expect('startModelCall' in Object(claw), 'a claw of createClient')
+  expect(streamUsage === 'inject' || streamUsage === 'off', 'streamUsage inject or off')
   if (clawsOf(client).includes(claw)) return client
-  const { streamUsage, provider = convertProvider(client), ...placement } = options
   return patchClient(cloneClient(client), {
     claw,
     placement,
     placeKey: Symbol(),
-    provider,
+    provider: provider ?? convertProvider(client),
     injectsUsage: streamUsage !== 'off',
   })
+}
+
+function expect(isGiven: boolean, expected: string): void {
+  if (!isGiven) throw new PincerError('invalid_option', `wrapOpenAI: expected ${expected}`)
 }
 
 function clawsOf(client: object): readonly unknown[] {
@@ -78,12 +87,13 @@ function follow(wrapping: Wrapping, original: Method): Method {
 }
 
 function patch(client: object, path: string, make: (original: Method) => Method): void {
-  const names = path.split('.')
-  const name = names.pop() ?? ''
-  const resource = findResource(client, names)
-  const original = resource?.[name]
-  if (resource && typeof original === 'function')
-    replace(resource, name, make(original.bind(resource) as Method))
+  for (const names of [path.split('.'), `beta.${path}`.split('.')]) {
+    const name = names.pop() ?? ''
+    const resource = findResource(client, names)
+    const original = resource?.[name]
+    if (resource && typeof original === 'function')
+      replace(resource, name, make(original.bind(resource) as Method))
+  }
 }
 
 // Own and not enumerable, so that the object lists what it listed before.

@@ -1,7 +1,7 @@
 import type { Policy } from './policy.ts'
 
 /** Where a policy comes from; a policy of the API stands above one of the same id from the file, and this above one of the options. */
-export type PolicySource = 'api' | 'file' | 'options'
+type PolicySource = 'api' | 'file' | 'options'
 
 /** A policy with where it comes from. */
 export interface KeptPolicy extends Policy {

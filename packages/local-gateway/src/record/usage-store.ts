@@ -5,7 +5,7 @@ import type { UsageGroup, UsageGrouping, UsageQuery } from './usage-group.ts'
 import { createUsageSums, hour, hourMs, scales, summands } from './usage-sums.ts'
 
 /** Sums of usage over all runs. */
-export interface UsageRecord {
+interface UsageRecord {
   /**
    * At most 1,000 groups: days in order, models and agents by tokens, most first.
    *
