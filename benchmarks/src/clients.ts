@@ -1,15 +1,23 @@
-import { type Claw, createClient } from '@pincer/core'
+import { type Claw, type ClientOptions, createClient } from '@pincer/core'
 import { localGateway } from '@pincer/local-gateway'
 import { wrapOpenAI } from '@pincer/openai'
 import { OpenAI } from 'openai'
 
 import { cannedFetch } from './canned-model.ts'
 
-/** A bare client and the same client wrapped. */
+/** A bare client, the same client wrapped on a gateway, and wrapped on one that takes everything at once. */
 export interface Pair {
   readonly bare: OpenAI
   readonly wrapped: OpenAI
+  readonly recording: OpenAI
   readonly claw: Claw
+}
+
+// What recording alone costs shows where delivering costs nothing.
+const takesAll: ClientOptions['gateway'] = {
+  name: 'takes all',
+  events: { append: async (events) => events.map(({ id }) => ({ id, status: 'accepted' })) },
+  close: async () => {},
 }
 
 /** Makes clients that reach the canned model by function call, or at `modelUrl` over loopback. */
@@ -20,7 +28,8 @@ export function makeClients(gatewayUrl: string, modelUrl?: string): Pair {
       ? new OpenAI({ ...options, baseURL: 'http://model.invalid/v1', fetch: cannedFetch as typeof fetch })
       : new OpenAI({ ...options, baseURL: modelUrl })
   const claw = createClient({ gateway: localGateway({ url: gatewayUrl }) })
-  return { bare, wrapped: wrapOpenAI(bare, claw), claw }
+  const recorder = createClient({ gateway: takesAll })
+  return { bare, wrapped: wrapOpenAI(bare, claw), recording: wrapOpenAI(bare, recorder), claw }
 }
 
 const messages: OpenAI.ChatCompletionMessageParam[] = [

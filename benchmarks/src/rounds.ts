@@ -12,11 +12,13 @@ export interface Timing {
  * Times variants in turn, round after round, so that a machine that speeds up or slows down does so for all of them.
  *
  * @param unitsPerRound how many units of work one call of a variant does
+ * @param settle ends what a variant left to be done, so that it does not count for the next
  */
 export async function timeInRounds(
   variants: Readonly<Record<string, () => Promise<void>>>,
   rounds: number,
   unitsPerRound: number,
+  settle: () => Promise<unknown>,
 ): Promise<Timing[]> {
   const names = Object.keys(variants)
   const times = new Map<string, number[]>(names.map((name) => [name, []]))
@@ -29,6 +31,7 @@ export async function timeInRounds(
       await variants[name]?.()
       const us = ((performance.now() - start) * 1_000) / unitsPerRound
       if (round >= 0) times.get(name)?.push(us)
+      await settle()
     }
   }
   const base = times.get(names[0] ?? '') ?? []

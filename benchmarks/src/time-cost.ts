@@ -54,9 +54,12 @@ const streams: Work = async (openai, units) => {
 }
 
 async function compare(what: string, pair: Pair, times: number, units: number, work: Work): Promise<Row[]> {
-  const variants = { bare: () => work(pair.bare, units), wrapped: () => work(pair.wrapped, units) }
-  const timings = await timeInRounds(variants, times, units)
-  await pair.claw.flush()
+  const variants = {
+    bare: () => work(pair.bare, units),
+    'wrapped, gateway up': () => work(pair.wrapped, units),
+    'wrapped, recording alone': () => work(pair.recording, units),
+  }
+  const timings = await timeInRounds(variants, times, units, () => pair.claw.flush())
   return timings.map((timing) => ({
     what,
     variant: timing.name,

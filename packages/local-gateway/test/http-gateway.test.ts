@@ -251,12 +251,17 @@ describe('what it sends', () => {
     expect(sent?.body.toString()).not.toContain(token)
   })
 
-  it('is compressed when it is large', async () => {
+  it('is compressed when it is large and goes to another machine', async () => {
     const many = Array.from({ length: 300 }, (_, at) => recordedRun({ runId: `run-${at}` })).flat()
-    expect(await open({ url }).events.append(many)).toHaveLength(many.length)
-    const [sent] = requests
-    expect(sent?.message.headers['content-encoding']).toBe('gzip')
-    expect(sent?.body.length).toBeLessThan(JSON.stringify(many).length / 5)
+    const far = createHttpGateway({ ...readAddress({ url, token }), isLocal: false }, openHttp())
+    for (const gateway of [far, open({ url })]) {
+      expect(await gateway.events.append(many)).toHaveLength(many.length)
+    }
+    await far.close()
+    const [compressed, plain] = requests
+    expect(compressed?.message.headers['content-encoding']).toBe('gzip')
+    expect(compressed?.body.length).toBeLessThan(JSON.stringify(many).length / 5)
+    expect(plain?.message.headers['content-encoding']).toBeUndefined()
   })
 
   it('goes to no other place, and an error never repeats the token', async () => {

@@ -6,6 +6,8 @@ export interface GatewayAddress {
   /** Ends in a slash, so that relative paths stand below it. */
   readonly base: URL
   readonly token: string | undefined
+  /** True where it is this machine, so that nothing is gained by sending less. */
+  readonly isLocal: boolean
   /** Milliseconds an ordinary request may take. */
   readonly timeoutMs: number
 }
@@ -64,7 +66,7 @@ export function readAddress(options: HttpGatewayOptions): GatewayAddress {
   base.search = ''
   base.hash = ''
   if (!base.pathname.endsWith('/')) base.pathname += '/'
-  return { base, token, timeoutMs }
+  return { base, token, isLocal: isLoopback(base.hostname), timeoutMs }
 }
 
 function isLoopback(hostname: string): boolean {

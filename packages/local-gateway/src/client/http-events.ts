@@ -5,12 +5,12 @@ import { readServerEvents } from './server-events.ts'
 
 const compressFrom = 64 * 1024
 
-/** The events of a gateway behind HTTP; appending never keeps the process alive. */
-export function createHttpEvents(exchange: Exchange): Required<EventSink> {
+/** The events of a gateway behind HTTP, large batches compressed where that is worth it; appending never keeps the process alive. */
+export function createHttpEvents(exchange: Exchange, compresses: boolean): Required<EventSink> {
   return {
     async append(events, options) {
       if (events.length === 0) return []
-      const { body, encoding } = await encode(events)
+      const { body, encoding } = await encode(events, compresses)
       const text = await exchange.text({
         ...options,
         method: 'POST',
@@ -32,9 +32,10 @@ export function createHttpEvents(exchange: Exchange): Required<EventSink> {
 
 async function encode(
   events: readonly ClawEvent[],
+  compresses: boolean,
 ): Promise<{ body: string | Uint8Array<ArrayBuffer>; encoding: Record<string, string> }> {
   const text = events.map((event) => JSON.stringify(event)).join('\n')
-  if (text.length < compressFrom) return { body: text, encoding: {} }
+  if (!compresses || text.length < compressFrom) return { body: text, encoding: {} }
   const compressed = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))
   return {
     body: new Uint8Array(await new Response(compressed).arrayBuffer()),

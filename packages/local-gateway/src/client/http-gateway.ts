@@ -21,7 +21,7 @@ export function createHttpGateway(address: GatewayAddress, http: Http): LocalGat
   const exchange = openExchange(address, http)
   return {
     name: 'local',
-    events: createHttpEvents(exchange),
+    events: createHttpEvents(exchange, !address.isLocal),
     runs: createHttpRuns(exchange),
     guard: createHttpGuard(exchange),
     approvals: createHttpApprovals(exchange),
