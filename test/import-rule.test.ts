@@ -86,7 +86,13 @@ const forbidden: Planted[] = [
 ]
 
 const allowed: Planted[] = [
-  ...imports('packages/core/src/ok-*.ts', '@pincer/protocol', '@pincer/protocol/errors', '#default-context', './elsewhere.ts'),
+  ...imports(
+    'packages/core/src/ok-*.ts',
+    '@pincer/protocol',
+    '@pincer/protocol/errors',
+    '#default-context',
+    './elsewhere.ts',
+  ),
   ...imports('packages/core/src/sqlite-ok-*.ts', 'node:sqlite'),
   ...imports('packages/core/src/async-context.ts', 'node:async_hooks'),
   ...imports(
