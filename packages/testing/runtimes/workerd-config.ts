@@ -72,6 +72,7 @@ function sourceModules(): Record<string, string> {
       modules[`${part}/${file}`] = stripTypeScriptTypes(readFileSync(join(folder, file), 'utf8'))
         .replaceAll("'@pincer/core'", "'../core/index.ts'")
         .replaceAll("'@pincer/protocol'", "'../protocol/index.ts'")
+        .replaceAll("'@pincer/protocol/errors'", "'../protocol/errors.ts'")
         .replaceAll("'#default-context'", "'./default-context.ts'")
     }
   }
