@@ -187,7 +187,7 @@ describe('what is large is cut', () => {
     const { claw, deliver } = recorded()
     const startedAt = performance.now()
     claw.startRun({ input: value })
-    expect(performance.now() - startedAt).toBeLessThan(250)
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
     const { queuedBytes } = claw.stats()
     const text = JSON.stringify((await deliver()).one('run.started').data.input)
     expect(text.length).toBeLessThan(400_000)

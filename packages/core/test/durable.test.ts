@@ -243,7 +243,7 @@ describe('a file that refuses', () => {
     const other = lock()
     const startedAt = performance.now()
     record(claw, 500)
-    expect(performance.now() - startedAt).toBeLessThan(400)
+    expect(performance.now() - startedAt).toBeLessThan(3_000)
     expect(errors).toHaveLength(1)
     expect(claw.stats().queued).toBe(502)
     other.exec('ROLLBACK')
