@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 
+import { measureSize } from './bundle-size.ts'
 import { measureHeap } from './heap.ts'
 import { measureImport } from './import-time.ts'
 import { formatTable, type Row } from './table.ts'
@@ -12,6 +13,7 @@ const parts: Record<string, () => Row[] | Promise<Row[]>> = {
   time: measureTime,
   heap: measureHeap,
   import: measureImport,
+  size: measureSize,
 }
 const rows: Row[] = []
 for (const [name, measure] of Object.entries(parts)) {

@@ -19,7 +19,7 @@ export interface OutboxOptions {
   readonly maxEvents?: number
   /** Most bytes kept in memory; default 8 MiB. */
   readonly maxBytes?: number
-  /** Most events in one batch; default 256. */
+  /** Most events in one batch; default 512. */
   readonly maxBatchEvents?: number
   /** Most bytes in one batch; default 1 MiB. */
   readonly maxBatchBytes?: number
@@ -89,7 +89,7 @@ const limitDefaults: Numbers<LimitName> = {
 const outboxDefaults: Numbers<OutboxNumber> = {
   maxEvents: 10_000,
   maxBytes: 8 * 1024 * 1024,
-  maxBatchEvents: 256,
+  maxBatchEvents: 512,
   maxBatchBytes: 1024 * 1024,
   intervalMs: 200,
   requestTimeoutMs: 10_000,
