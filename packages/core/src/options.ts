@@ -15,9 +15,9 @@ import { warnOfDelivery, warnOfLosses } from './warning.ts'
 export interface OutboxOptions {
   /** Where events wait; memory when absent. `sqliteOutbox` of `@pincer/core/durable` survives a crash. */
   readonly store?: OutboxStore
-  /** Most events kept in memory; default 10 000. */
+  /** Most events kept in memory; default 50 000. */
   readonly maxEvents?: number
-  /** Most bytes kept in memory; default 8 MiB. */
+  /** Most bytes kept in memory; default 10 MiB. */
   readonly maxBytes?: number
   /** Most events in one batch; default 512. */
   readonly maxBatchEvents?: number
@@ -87,8 +87,8 @@ const limitDefaults: Numbers<LimitName> = {
 }
 
 const outboxDefaults: Numbers<OutboxNumber> = {
-  maxEvents: 10_000,
-  maxBytes: 8 * 1024 * 1024,
+  maxEvents: 50_000,
+  maxBytes: 10 * 1024 * 1024,
   maxBatchEvents: 512,
   maxBatchBytes: 1024 * 1024,
   intervalMs: 200,
