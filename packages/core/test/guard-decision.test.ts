@@ -1,21 +1,8 @@
-import { GuardBlockedError, type GuardDecision, type GuardRequest } from '@pincer/protocol'
+import { GuardBlockedError, type GuardDecision } from '@pincer/protocol'
 import { describe, expect, test } from 'vitest'
-import type { GuardOptions } from '../src/index.ts'
 import { rest } from './manual-clock.ts'
-import { type Recorded, recorded } from './recorded.ts'
+import { type Decide, answering, search, setUp } from './guarded.ts'
 import { until } from './until.ts'
-
-type Decide = (request: GuardRequest, options: { signal?: AbortSignal } | undefined) => unknown
-
-const setUp = (guard: GuardOptions, decide?: Decide): Recorded =>
-  recorded({ guard, agentId: 'agent', sessionKey: 'session' }, decide === undefined ? {} : { decide })
-
-const answering =
-  (decision: GuardDecision): Decide =>
-  () =>
-    Promise.resolve(decision)
-
-const search = { toolCallId: 'call_1', name: 'search', input: { q: 'cats' }, risk: 'medium' } as const
 
 describe('a decision', () => {
   const counting = (): { decide: Decide; asked: () => number } => {

@@ -1,27 +1,12 @@
 import {
   GatewayError,
-  type GuardDecision,
   GuardBlockedError,
-  type GuardRequest,
   GuardUnavailableError,
   UnsupportedByGatewayError,
 } from '@pincer/protocol'
 import { describe, expect, test } from 'vitest'
-import type { GuardOptions } from '../src/index.ts'
-import { type Recorded, recorded } from './recorded.ts'
+import { type Decide, answering, search, setUp } from './guarded.ts'
 import { until } from './until.ts'
-
-type Decide = (request: GuardRequest, options: { signal?: AbortSignal } | undefined) => unknown
-
-const setUp = (guard: GuardOptions, decide?: Decide): Recorded =>
-  recorded({ guard, agentId: 'agent', sessionKey: 'session' }, decide === undefined ? {} : { decide })
-
-const answering =
-  (decision: GuardDecision): Decide =>
-  () =>
-    Promise.resolve(decision)
-
-const search = { toolCallId: 'call_1', name: 'search', input: { q: 'cats' }, risk: 'medium' } as const
 
 describe('in enforce mode', () => {
   test.each(['allow', 'warn'] as const)('"%s" lets the action go on', async (decision) => {

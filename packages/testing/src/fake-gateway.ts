@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
 import {
   type Approval,
   type ApprovalDecision,
@@ -56,7 +58,7 @@ export function createFakeGateway(behaviour: FakeBehaviour = {}): FakeGateway {
 
   async function begin(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted()
-    if (behaviour.slowMs !== undefined) await pause(behaviour.slowMs, signal)
+    if (behaviour.slowMs !== undefined) await pause(behaviour.slowMs, undefined, signal && { signal })
     if (closed) throw new GatewayError('the fake gateway is closed')
     if (behaviour.fail !== undefined) throw behaviour.fail()
   }
@@ -181,20 +183,6 @@ function changed(
     }
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => (done(), resolve()), timeoutMs)
     waiting.add(wake)
-    signal?.addEventListener('abort', stop, { once: true })
-  })
-}
-
-function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer)
-      reject(signal?.reason)
-    }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop)
-      resolve()
-    }, milliseconds)
     signal?.addEventListener('abort', stop, { once: true })
   })
 }

@@ -104,13 +104,14 @@ function dropPrototype(this: unknown, name: string, value: unknown): unknown {
 }
 
 // Checks the fields that callers rely on; what else a newer gateway sends passes through.
-function shape<Value>(value: any, fields: Readonly<Record<string, Check>>): Value {
+function shape<Value>(value: unknown, fields: Readonly<Record<string, Check>>): Value {
   if (typeof value !== 'object' || value === null) throw new Error('an object was expected')
+  const own = new Map<string, unknown>(Object.entries(value))
   for (const [name, check] of Object.entries(fields)) {
-    const found: unknown = Object.hasOwn(value, name) ? value[name] : undefined
+    const found = own.get(name)
     if (!holds(found, check)) throw new Error(`${name} is not as expected`)
   }
-  return value
+  return value as Value
 }
 
 function holds(found: unknown, check: Check): boolean {

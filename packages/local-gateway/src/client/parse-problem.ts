@@ -8,13 +8,13 @@ export interface Problem {
 
 /** Reads `{ error: { code, message, next } }`; `undefined` for anything else, such as the page of a proxy. */
 export function parseProblem(text: string): Problem | undefined {
-  let body: any
+  let body: unknown
   try {
     body = JSON.parse(text)
   } catch {
     return undefined
   }
-  const error: unknown = typeof body === 'object' && body !== null ? body.error : undefined
+  const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined
   if (typeof error !== 'object' || error === null) return undefined
   return { code: field(error, 'code'), message: field(error, 'message'), next: field(error, 'next') }
 }
