@@ -1,0 +1,1 @@
+export type { OpenClawTransport } from './transport/transport.ts'
