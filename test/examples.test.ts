@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest'
 
 const run = promisify(execFile)
 
+type RunRow = { name: string; status: string; actions: { outcome: string }[]; children: RunRow[] }
+
 async function runExample(name: string, ...options: string[]): Promise<string> {
   const main = new URL(`../examples/${name}/src/main.ts`, import.meta.url).pathname
   const { OPENAI_API_KEY: _key, OPENAI_BASE_URL: _address, ...env } = process.env
@@ -31,16 +33,29 @@ describe('examples', () => {
     )
   })
 
+  it('langchain-agent asks before the refund and prints the run with its tokens', async () => {
+    const output = await runExample('langchain-agent')
+    expect(output).toContain('Allow refund_order {"order":1007}? (refunds cost money) [y/n] y')
+    expect(output).toContain('Order 1007 was lost by Snail Mail.')
+    expect(output).toContain('Order 1007 is refunded.')
+    const [head, ...rows] = output.slice(output.indexOf('order agent: ')).trimEnd().split('\n')
+    expect(head).toMatch(/^order agent: completed, [1-9]\d* tokens in, [1-9]\d* out$/)
+    expect(rows).toEqual([
+      expect.stringMatching(/^ {2}model_call pincer-demo: ok, [1-9]\d* tokens in, [1-9]\d* out$/),
+      '  tool_call look_up_order: ok',
+      '  tool_call refund_order: ok',
+      expect.stringMatching(/^ {2}model_call pincer-demo: ok, [1-9]\d* tokens in, [1-9]\d* out$/),
+    ])
+  })
+
   it('demo tells every outcome apart, and gives machines JSON', async () => {
     const { run: tree, stats } = JSON.parse(await runExample('demo', '--json'))
-    const outcomes = tree.children.map(
-      (child: { name: string; status: string; actions: { outcome: string }[] }) => [
-        child.name,
-        child.status,
-        child.actions.map((action) => action.outcome).join(' '),
-      ],
-    )
-    expect(outcomes).toEqual([
+    const rowsBelow = (run: RunRow): string[][] =>
+      run.children.flatMap((child) => [
+        [child.name, child.status, child.actions.map((action) => action.outcome).join(' ')],
+        ...rowsBelow(child),
+      ])
+    expect(rowsBelow(tree)).toEqual([
       ['answer in one piece', 'completed', 'ok'],
       ['answer as a stream', 'completed', 'ok'],
       ['use a tool', 'completed', 'ok ok ok'],
@@ -48,6 +63,8 @@ describe('examples', () => {
       ['stop a stream half-way', 'completed', 'cancelled'],
       ['try what a policy forbids', 'completed', 'ok blocked ok'],
       ['do what a person must allow', 'completed', 'ok ok ok'],
+      ['hand over to LangChain', 'completed', ''],
+      ['order agent', 'completed', 'ok ok ok ok'],
     ])
     expect(tree).toMatchObject({ status: 'completed', name: 'support agent' })
     const { inputTokens, outputTokens, costUsd } = tree.totalUsage

@@ -32,3 +32,8 @@ export function readReadme(path: string): Readme {
   }
   return readme
 }
+
+/** Tells whether the programs of a README talk to an OpenClaw Gateway, which not every test has. */
+export function needsOpenClaw(path: string): boolean {
+  return path.startsWith('packages/gateways/openclaw/')
+}

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { startLocalGateway } from '@pincer/local-gateway'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type ReadmeProgram, readReadme } from './readme-program.ts'
+import { needsOpenClaw, type ReadmeProgram, readReadme } from './readme-program.ts'
 import { readmeWorkspace, removeReadmeWorkspace, writeReadmeWorkspace } from './readme-workspace.ts'
 import { runNode } from './run-program.ts'
 import { shellLineError } from './shell-line.ts'
@@ -42,7 +42,7 @@ test('a wrong block is noticed', async () => {
   expect((await runNode([join(readmeWorkspace, wrong.name)], readmeWorkspace)).code).toBe(1)
 })
 
-describe.each(readmes)('$path', ({ programs, shell, json, unknown }) => {
+describe.each(readmes)('$path', ({ path, programs, shell, json, unknown }) => {
   test('marks every block as ts, js, sh, json or text', () => {
     expect(unknown.map(({ line, info }) => `line ${line}: "${info}"`)).toEqual([])
   })
@@ -51,7 +51,8 @@ describe.each(readmes)('$path', ({ programs, shell, json, unknown }) => {
     expect(compiled.filter((message) => message.startsWith(name))).toEqual([])
   })
 
-  test.for(programs)('line $line runs', async ({ name }) => {
+  // What needs the real OpenClaw Gateway is run by `./pnpmw test:openclaw`.
+  test.for(needsOpenClaw(path) ? [] : programs)('line $line runs', async ({ name }) => {
     const folder = mkdtempSync(join(readmeWorkspace, 'run-'))
     const ended = await runNode(
       ['--conditions=@pincer/source', join(readmeWorkspace, name)],

@@ -7,6 +7,7 @@ test.each([
   './pnpmw demo --json',
   './pnpmw --silent check # all',
   './pnpmw --filter @pincer/example-demo start',
+  "./pnpmw --filter @pincer/example-demo start 'and words'",
   'npm install @pincer/core openai@7',
   'cd pincer',
 ])('accepts %o', (line) => expect(shellLineError(line)).toBeUndefined())

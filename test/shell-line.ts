@@ -10,7 +10,7 @@ const commands = new Set(published.flatMap(({ name, bin = {} }) => [name, ...Obj
 
 /** What is wrong with a command line of a README, or nothing. A line that nothing here knows is wrong. */
 export function shellLineError(line: string): string | undefined {
-  const filtered = /^\.\/pnpmw --filter (\S+) (\S+)$/.exec(line)
+  const filtered = /^\.\/pnpmw --filter (\S+) (\S+)(?:\s.*)?$/.exec(line)
   if (filtered !== null) {
     const scriptsThere = packages.find(({ name }) => name === filtered[1])?.scripts ?? {}
     return (filtered[2] ?? '') in scriptsThere ? undefined : `${filtered[1]} has no script "${filtered[2]}"`

@@ -3,6 +3,9 @@ import { parseArgs } from 'node:util'
 import { measureSize } from './bundle-size.ts'
 import { measureHeap } from './heap.ts'
 import { measureImport } from './import-time.ts'
+import { measureLangChain } from './langchain/agent-cost.ts'
+import { measureRunHeap } from './openclaw/run-heap.ts'
+import { measureOpenClaw } from './openclaw/wire-cost.ts'
 import { formatTable, type Row } from './table.ts'
 import { measureTime } from './time-cost.ts'
 
@@ -14,6 +17,8 @@ const parts: Record<string, () => Row[] | Promise<Row[]>> = {
   heap: measureHeap,
   import: measureImport,
   size: measureSize,
+  langchain: measureLangChain,
+  openclaw: async () => [...(await measureOpenClaw()), ...(await measureRunHeap())],
 }
 const rows: Row[] = []
 for (const [name, measure] of Object.entries(parts)) {

@@ -1,10 +1,19 @@
+import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import type { Claw } from '@pincer/core'
+import { runOrderAgent } from '@pincer/example-langchain-agent'
 import type { OpenAI } from 'openai'
 
 import { deleteCustomer, lookUpOrder, readWarehouse, refundOrder } from './tools.ts'
 
+/** One model, as the clients that the agent works with. */
+export interface AgentModel {
+  readonly model: string
+  readonly openai: OpenAI
+  readonly langchain: BaseChatModel
+}
+
 /** What the agent does, one task after the other, a task that fails not stopping the next; returns the id of its run. */
-export async function runAgent(claw: Claw, openai: OpenAI, model: string): Promise<string> {
+export async function runAgent(claw: Claw, { model, openai, langchain }: AgentModel): Promise<string> {
   const ask = (content: string) => ({ model, messages: [{ role: 'user' as const, content }] })
   const tasks: Record<string, (signal: AbortSignal) => Promise<unknown>> = {
     'answer in one piece': () => openai.chat.completions.create(ask('Hello! Who are you?')),
@@ -44,6 +53,9 @@ export async function runAgent(claw: Claw, openai: OpenAI, model: string): Promi
       openai.chat.completions
         .runTools({ ...ask('Refund order 1007, please.'), tools: [refundOrder] })
         .finalContent(),
+
+    'hand over to LangChain': () =>
+      runOrderAgent(claw, langchain, 'Look up order 1008, then refund order 1008.'),
   }
   const run = claw.startRun({ name: 'support agent', input: Object.keys(tasks) })
   let done = 0

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
+import { ChatOpenAI } from '@langchain/openai'
 import { createClient } from '@pincer/core'
 import { localGateway, startLocalGateway } from '@pincer/local-gateway'
 import { wrapOpenAI } from '@pincer/openai'
@@ -56,11 +57,10 @@ const claw = createClient({
   sessionKey: 'demo',
   guard: { mode: 'enforce' },
 })
-const bare = new OpenAI({
-  apiKey: key ?? 'none',
-  ...(isReal ? {} : { baseURL: `${server.url}/demo/v1` }),
-})
-const openai = wrapOpenAI(bare, claw)
+const apiKey = key ?? 'none'
+const configuration = isReal ? {} : { baseURL: `${server.url}/demo/v1` }
+const openai = wrapOpenAI(new OpenAI({ apiKey, ...configuration }), claw)
+const langchain = new ChatOpenAI({ model, apiKey, configuration })
 
 const stop = new AbortController()
 const notes: string[] = []
@@ -68,7 +68,7 @@ const note = live ? (line: string) => void notes.push(line) : say
 const operator = allowApprovals(server.gateway, note, stop.signal)
 const stopDrawing = live ? drawLiveTree(server.gateway, process.stdout, notes) : undefined
 
-const runId = await runAgent(claw, openai, model)
+const runId = await runAgent(claw, { model, openai, langchain })
 await claw.flush()
 await stopDrawing?.()
 stop.abort()

@@ -127,7 +127,7 @@ export function createClient<G extends Gateway>(options: ClientOptions<G>): Claw
       parentFor(retrieval, readField(retrieval, 'name')).startRetrieval(retrieval),
     guard(action, { signal } = {}) {
       const { run } = action.parent ?? current() ?? {}
-      return guardGate.authorize({ ...action, run, input: action.input }, signal)
+      return guardGate.authorize({ ...action, run, input: action.input }, signal && { signal })
     },
     agents: (agentId) => ({
       run: async (request) => (await import('./run-agent.ts')).runAgent(gateway, agentId, request),

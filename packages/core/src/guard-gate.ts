@@ -1,6 +1,7 @@
 import {
   type Approval,
   ApprovalDeniedError,
+  ApprovalPendingError,
   type ApprovalRequest,
   type ApprovalResolvedData,
   ApprovalTimeoutError,
@@ -20,6 +21,7 @@ import {
 
 import { waitUntilDecided } from './approval-wait.ts'
 import type { Authorization } from './authorization.ts'
+import type { AuthorizeOptions } from './authorize-options.ts'
 import type { Clock } from './clock.ts'
 import { hashInput } from './input-hash.ts'
 import type { Run } from './run.ts'
@@ -72,6 +74,9 @@ interface Pending {
   callers: number
 }
 
+/** How one question is asked, with the signal of everybody who waits for its answer. */
+type Question = AuthorizeOptions & { readonly signal: AbortSignal }
+
 const maxPending = 10_000
 const verdicts: ReadonlySet<unknown> = new Set(['allow', 'warn', 'block', 'require_approval'])
 const refusals: ReadonlySet<PincerErrorCode> = new Set([
@@ -79,6 +84,7 @@ const refusals: ReadonlySet<PincerErrorCode> = new Set([
   'guard_unavailable',
   'approval_denied',
   'approval_timed_out',
+  'approval_pending',
 ])
 
 /** Asks the gateway's guard before an action, once per call and arguments, and waits for people. */
@@ -96,14 +102,15 @@ export class GuardGate {
   }
 
   /** Resolves with permission, or rejects with why not. */
-  async authorize(question: GuardQuestion, signal?: AbortSignal): Promise<Authorization> {
+  async authorize(question: GuardQuestion, options: AuthorizeOptions = {}): Promise<Authorization> {
+    const { signal } = options
     let inputHash: string
     try {
       inputHash = await hashQuestion(question)
     } catch (error) {
       return this.#goOnWithoutGuard(question, error)
     }
-    const pending = this.#join(question, inputHash)
+    const pending = this.#join(question, inputHash, options)
     pending.callers++
     try {
       return await withSignal(pending.authorization, signal)
@@ -126,13 +133,13 @@ export class GuardGate {
     this.#decisions.delete(toolCallId)
   }
 
-  #join(question: GuardQuestion, inputHash: string): Pending {
+  #join(question: GuardQuestion, inputHash: string, options: AuthorizeOptions): Pending {
     const { toolCallId } = question
     const key = cacheKey(question, inputHash)
     const known = toolCallId === undefined ? undefined : this.#decisions.get(toolCallId)?.get(key)
     if (known !== undefined) return known
     const abort = new AbortController()
-    const authorization = this.#decide(question, inputHash, abort.signal)
+    const authorization = this.#decide(question, inputHash, { ...options, signal: abort.signal })
     // Whoever asked awaits it; this only keeps a rejection after everybody left from being unhandled.
     authorization.catch(() => {})
     const pending: Pending = { authorization, abort, callers: 0 }
@@ -152,11 +159,13 @@ export class GuardGate {
       this.#decisions.get(question.toolCallId)?.delete(cacheKey(question, inputHash))
   }
 
-  async #decide(question: GuardQuestion, inputHash: string, signal: AbortSignal): Promise<Authorization> {
+  async #decide(question: GuardQuestion, inputHash: string, options: Question): Promise<Authorization> {
     try {
-      return await this.#askAndWait(question, inputHash, signal)
+      return await this.#askAndWait(question, inputHash, options)
     } catch (error) {
-      signal.throwIfAborted()
+      options.signal.throwIfAborted()
+      // Not decided yet is no decision to be kept.
+      if (error instanceof ApprovalPendingError) this.#drop(question, inputHash)
       if (isRefusal(error)) throw error
       // Nothing was decided, so the next one asks again.
       this.#drop(question, inputHash)
@@ -164,8 +173,11 @@ export class GuardGate {
     }
   }
 
-  async #askAndWait(action: GuardQuestion, inputHash: string, signal: AbortSignal): Promise<Authorization> {
-    const { decision, reason, policyId, approvalId, expiresAt } = await this.#ask(action, inputHash, signal)
+  async #askAndWait(action: GuardQuestion, inputHash: string, options: Question): Promise<Authorization> {
+    const { signal } = options
+    const answer =
+      (await this.#recall(action, inputHash, options)) ?? (await this.#ask(action, inputHash, signal))
+    const { decision, reason, policyId, approvalId, expiresAt } = answer
     if (decision === 'block') throw new GuardBlockedError(action.name, reason ?? 'no reason given', policyId)
     const granted = {
       decision,
@@ -186,7 +198,7 @@ export class GuardGate {
     }
     let approval: Approval
     try {
-      approval = await this.#waitForPerson(action, request as ApprovalRequest, signal)
+      approval = await this.#waitForPerson(action, request as ApprovalRequest, options)
     } catch (error) {
       signal.throwIfAborted()
       if (isRefusal(error)) throw error
@@ -207,7 +219,7 @@ export class GuardGate {
   async #waitForPerson(
     action: GuardQuestion,
     request: ApprovalRequest,
-    signal: AbortSignal,
+    { signal, wait = true, approvalTimeoutMs = this.#options.guard.approvalTimeoutMs }: Question,
   ): Promise<Approval> {
     const { approvals, name } = this.#gateway
     const { approvalId } = request
@@ -217,25 +229,57 @@ export class GuardGate {
     let approval: Approval | undefined
     action.run?.pause(request, action.actionId)
     try {
-      const { approvalTimeoutMs } = this.#options.guard
       // An action without a handle has no id of its own.
       const claimedBy = action.actionId ?? crypto.randomUUID()
       approval = await waitUntilDecided(
         approvals,
         approvalId,
         claimedBy,
-        approvalTimeoutMs,
+        wait ? approvalTimeoutMs : 0,
         this.#clock,
         signal,
       )
     } finally {
-      action.run?.resume(resolution(approvalId, approval), action.actionId)
+      // Who does not wait leaves the question open.
+      if (wait || approval?.status !== 'pending')
+        action.run?.resume(resolution(approvalId, approval), action.actionId)
     }
+    if (!wait && approval.status === 'pending') throw new ApprovalPendingError(action.name, approvalId)
     if (approval.status === 'approved') return { ...approval, approvalId }
     if (approval.status === 'denied')
       throw new ApprovalDeniedError(action.name, approvalId, approval.decisionReason)
     const waitedMs = Math.round(this.#clock.monotonic() - startedAt)
     throw new ApprovalTimeoutError(action.name, approvalId, waitedMs)
+  }
+
+  // What was asked before about exactly this call and these arguments is not asked again.
+  async #recall(
+    action: GuardQuestion,
+    inputHash: string,
+    { approvalId, signal }: Question,
+  ): Promise<GuardDecision | undefined> {
+    const { approvals } = this.#gateway
+    if (approvalId === undefined || approvals === undefined) return undefined
+    let approval: Approval | undefined
+    try {
+      approval = await withTimeout(this.#clock, this.#options.guard.timeoutMs, signal, async (inner) => {
+        const known = typeof approvalId === 'string' ? approvalId : await approvalId()
+        return known === undefined ? undefined : await approvals.get(known, { signal: inner })
+      })
+    } catch (error) {
+      signal.throwIfAborted()
+      // A person may have been asked: without knowing the answer there is no permission, not even where the client fails open.
+      this.#options.report(error, 'guard')
+      throw new GuardUnavailableError(action.name, error)
+    }
+    if (approval?.toolCallId !== action.toolCallId || approval?.inputHash !== inputHash) return undefined
+    const { reason, expiresAt } = approval
+    return {
+      decision: 'require_approval',
+      approvalId: approval.approvalId,
+      ...(reason === undefined ? {} : { reason }),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    }
   }
 
   // Without a signal the answer is only recorded.

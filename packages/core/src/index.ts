@@ -1,4 +1,5 @@
 export type { Authorization } from './authorization.ts'
+export type { AuthorizeOptions } from './authorize-options.ts'
 export type { AgentHandle, Claw, ClientStats, Placement } from './claw.ts'
 export { createClient } from './client.ts'
 export type { Clock, Timer } from './clock.ts'

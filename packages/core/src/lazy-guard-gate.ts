@@ -1,6 +1,7 @@
 import { PincerError } from '@pincer/protocol/errors'
 
 import type { Authorization } from './authorization.ts'
+import type { AuthorizeOptions } from './authorize-options.ts'
 import type { Capture } from './capture.ts'
 import type { GuardedAction, GuardGate, GuardGateOptions } from './guard-gate.ts'
 import { writeInput } from './input-snapshot.ts'
@@ -8,7 +9,7 @@ import { writeInput } from './input-snapshot.ts'
 /** Asks for permission. */
 export interface LazyGuardGate {
   /** Resolves with permission, or rejects with why not; in observe mode it resolves at once. */
-  authorize(action: GuardedAction, signal?: AbortSignal): Promise<Authorization>
+  authorize(action: GuardedAction, options?: AuthorizeOptions): Promise<Authorization>
   /** Uses up what was decided about a call. */
   forget(toolCallId: string): void
 }
@@ -23,8 +24,8 @@ export function createLazyGuardGate(options: GuardGateOptions, capture: Capture)
   }
 
   return {
-    async authorize(action, signal) {
-      signal?.throwIfAborted()
+    async authorize(action, asked = {}) {
+      asked.signal?.throwIfAborted()
       const { input } = action
       const isEnforced = options.guard.mode === 'enforce'
       const allowed: Authorization = { decision: 'allow', input, edited: false }
@@ -48,7 +49,7 @@ export function createLazyGuardGate(options: GuardGateOptions, capture: Capture)
             { cause: error },
           )
         }
-        return loaded.authorize(question, signal)
+        return loaded.authorize(question, asked)
       }
       load()
         .then((loaded) => loaded.observe(question))

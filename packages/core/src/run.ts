@@ -137,6 +137,7 @@ export class Run extends Handle {
   pause(approval: ApprovalRequest, actionId?: string): void {
     if (this.ended) return
     this.#approvals ??= new Set()
+    if (this.#approvals.has(approval.approvalId)) return
     this.#approvals.add(approval.approvalId)
     // The gateway that asks announces the same fact under the same id, so that it stands once.
     this.note('approval.requested', approval, actionId, `${approval.approvalId}.requested`)

@@ -2,7 +2,9 @@ import type { ActionOutcome, Risk } from '@pincer/protocol'
 
 import { ActionHandle, actionTypes } from './action.ts'
 import type { Authorization } from './authorization.ts'
+import type { AuthorizeOptions } from './authorize-options.ts'
 import type { Handle } from './handle.ts'
+import { readField } from './read-field.ts'
 import type { Services } from './services.ts'
 
 /** How a tool call is started. */
@@ -55,18 +57,19 @@ export class ToolCall extends ActionHandle<ToolCallResult> {
    * In observe mode it answers at once and only records. In enforce mode a refusal ends this call and is thrown.
    *
    * @returns the arguments to call the tool with, which the approver may have changed
-   * @throws GuardBlockedError, ApprovalDeniedError, ApprovalTimeoutError, GuardUnavailableError, or the signal's reason
+   * @throws GuardBlockedError, ApprovalDeniedError, ApprovalTimeoutError, GuardUnavailableError, or the signal's reason;
+   * with `wait: false` ApprovalPendingError, which does not end this call
    */
-  async authorize(options: { readonly signal?: AbortSignal } = {}): Promise<Authorization> {
+  async authorize(options: AuthorizeOptions = {}): Promise<Authorization> {
     const { kind, name, run, actionId, toolCallId } = this
     const { input, risk } = this.#options
     const { guardGate } = this.services
     this.isAlive = true
     try {
-      return await guardGate.authorize({ kind, name, run, actionId, toolCallId, input, risk }, options.signal)
+      return await guardGate.authorize({ kind, name, run, actionId, toolCallId, input, risk }, options)
     } catch (error) {
       if (options.signal?.aborted === true) this.cancel('aborted while waiting for permission')
-      else this.fail(error)
+      else if (readField(error, 'code') !== 'approval_pending') this.fail(error)
       throw error
     } finally {
       // The wait for a person was no idling.

@@ -9,6 +9,7 @@ export type PincerErrorCode =
   | 'guard_unavailable'
   | 'approval_denied'
   | 'approval_timed_out'
+  | 'approval_pending'
   | 'invalid_option'
   | 'closed'
 

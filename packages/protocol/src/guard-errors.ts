@@ -45,6 +45,20 @@ export class ApprovalDeniedError extends PincerError {
   }
 }
 
+/** A person was asked and has not answered yet; thrown only where the caller does not wait. The action has not happened. */
+export class ApprovalPendingError extends PincerError {
+  override readonly name: string = 'ApprovalPendingError'
+  readonly approvalId: string
+
+  constructor(action: string, approvalId: string) {
+    super(
+      'approval_pending',
+      `"${action}" waits for the approval ${approvalId}; ask again once it is decided`,
+    )
+    this.approvalId = approvalId
+  }
+}
+
 /** Nobody decided in time; the action did not happen. */
 export class ApprovalTimeoutError extends PincerError {
   override readonly name: string = 'ApprovalTimeoutError'

@@ -63,6 +63,7 @@ export type {
 } from './gateway.ts'
 export {
   ApprovalDeniedError,
+  ApprovalPendingError,
   ApprovalTimeoutError,
   GuardBlockedError,
   GuardUnavailableError,

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import {
   ApprovalDeniedError,
+  ApprovalPendingError,
   ApprovalTimeoutError,
   type ClawEvent,
   describeValue,
@@ -50,6 +51,12 @@ const errors: [PincerError, string, string, string][] = [
     'ApprovalTimeoutError',
     'approval_timed_out',
     'nobody decided on "t" within 5 ms',
+  ],
+  [
+    new ApprovalPendingError('t', 'a'),
+    'ApprovalPendingError',
+    'approval_pending',
+    '"t" waits for the approval a; ask again once it is decided',
   ],
 ]
 

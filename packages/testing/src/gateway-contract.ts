@@ -11,7 +11,9 @@ import { contractApprovals, contractGuard } from './gateway-contract/contract-gu
 import { partOf } from './gateway-contract/part-of.ts'
 import type { GatewayPart, GatewaySubject, OpenSubject } from './gateway-contract/subject.ts'
 
-const contracts: Readonly<Partial<Record<GatewayPart, (subject: () => GatewaySubject) => void>>> = {
+type Contract = (subject: () => GatewaySubject, parts: readonly GatewayPart[]) => void
+
+const contracts: Readonly<Partial<Record<GatewayPart, Contract>>> = {
   events: contractEvents,
   stream: contractStream,
   runs: contractRuns,
@@ -73,7 +75,7 @@ export function describeGateway(name: string, parts: readonly GatewayPart[], ope
 
     for (const part of everyPart) {
       const contract = contracts[part]
-      if (contract !== undefined && parts.includes(part)) describe(part, () => contract(subject))
+      if (contract !== undefined && parts.includes(part)) describe(part, () => contract(subject, parts))
     }
   })
 }

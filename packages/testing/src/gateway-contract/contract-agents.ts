@@ -9,7 +9,7 @@ import { expect, it } from 'vitest'
 import { collectEvents } from '../collect-events.ts'
 import { eventually } from '../eventually.ts'
 import { partOf } from './part-of.ts'
-import type { AgentSubject, GatewaySubject } from './subject.ts'
+import type { AgentSubject, GatewayPart, GatewaySubject } from './subject.ts'
 
 const lookup: ToolDescription = {
   name: 'lookup',
@@ -18,7 +18,7 @@ const lookup: ToolDescription = {
 }
 
 /** What every gateway that runs agents holds to. */
-export function contractAgents(subject: () => GatewaySubject): void {
+export function contractAgents(subject: () => GatewaySubject, parts: readonly GatewayPart[]): void {
   const agents = (): NonNullable<Gateway['agents']> => partOf(subject().gateway.agents)
   const agent = (): AgentSubject => partOf(subject().agent)
 
@@ -48,15 +48,17 @@ export function contractAgents(subject: () => GatewaySubject): void {
     expect(again.map((event) => event.id)).toEqual(events.map((event) => event.id))
   })
 
-  it('stands in the record of runs', async () => {
-    const { agentId, plain } = agent()
-    const run = await agents().run({ agentId, input: plain.input })
-    await run.wait()
-    expect(await partOf(subject().gateway.runs).get(run.runId)).toMatchObject({
-      status: 'completed',
-      agentId,
+  if (parts.includes('runs')) {
+    it('stands in the record of runs', async () => {
+      const { agentId, plain } = agent()
+      const run = await agents().run({ agentId, input: plain.input })
+      await run.wait()
+      expect(await partOf(subject().gateway.runs).get(run.runId)).toMatchObject({
+        status: 'completed',
+        agentId,
+      })
     })
-  })
+  }
 
   it('answers accepted while it runs, and cancels', async () => {
     const { agentId, slow } = agent()
@@ -107,7 +109,7 @@ export function contractAgents(subject: () => GatewaySubject): void {
 
   it('leaves the tools of the caller to the caller, and goes on with their answers', async () => {
     const { agentId, clientTool } = agent()
-    const sessionKey = 'contract-client-tools'
+    const sessionKey = keyOf(subject(), 'contract-client-tools')
     const first = await agents().run({ agentId, input: clientTool, sessionKey, tools: [lookup] })
     const asked = await first.wait({ timeoutMs: 10_000 })
     expect(asked).toMatchObject({ status: 'completed', stopReason: 'tool_calls' })
@@ -133,7 +135,7 @@ export function contractSessions(subject: () => GatewaySubject): void {
 
   it('keeps the conversation of a session over its runs', async () => {
     const { agentId, plain } = partOf(subject().agent)
-    const sessionKey = 'contract:history'
+    const sessionKey = keyOf(subject(), 'contract:history')
     for (let turn = 0; turn < 2; turn++) {
       const run = await partOf(subject().gateway.agents).run({ agentId, input: plain.input, sessionKey })
       expect(run.sessionKey).toBe(sessionKey)
@@ -204,4 +206,8 @@ export function contractModels(subject: () => GatewaySubject): void {
     expect(models.length).toBeGreaterThan(0)
     expect(models.every((model) => model.id.length > 0)).toBe(true)
   })
+}
+
+function keyOf({ sessionKey }: GatewaySubject, name: string): string {
+  return sessionKey?.(name) ?? name
 }

@@ -20,6 +20,12 @@ export interface GatewaySubject {
   readonly guarded?: Readonly<Record<'allow' | 'warn' | 'block' | 'require_approval', string>>
   readonly agent?: AgentSubject
   readonly tool?: ToolSubject
+  /** False where nobody can approve other arguments than those asked about: the gateway then has to say so. */
+  readonly editsArguments?: false
+  /** True where the gateway keeps what other tests left, so that its lists hold more. */
+  readonly isShared?: true
+  /** Makes a session key that no other test uses; the name itself where absent. */
+  readonly sessionKey?: (name: string) => string
   /** Lets go of what the gateway does not close itself. */
   close(): Promise<void>
 }

@@ -39,6 +39,12 @@ export interface EventFeed {
   ended(runId: string, options?: { readonly signal?: AbortSignal }): Promise<RunOutcome>
   /** Ends a run that the Gateway will not tell more of; does nothing where it has ended. */
   end(runId: string, outcome: RunOutcome): void
+  /**
+   * Drops the log of a run that never began, because the Gateway refused it: its readers end without a terminal event.
+   *
+   * Where it is absent, such a run is ended as failed.
+   */
+  forget?(runId: string): void
   /** From now on the events of `resumedRunId` are events of `runId`. */
   adopt(runId: string, resumedRunId: string): void
   /** Adds a `raw` event of our own to the run's log, such as `recovery`. */

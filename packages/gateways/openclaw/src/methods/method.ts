@@ -10,10 +10,10 @@ export type OperatorScope =
   | 'operator.pairing'
 
 /** One row of a table of methods: what it is called on the wire, and what it takes and gives. */
-export interface Method<Params, Result> {
+export interface Method<Params, Result, Rpc extends string = string> {
   /** Name on the wire, such as `agents.list`. */
-  readonly rpc: string
-  /** The scope it needs. */
+  readonly rpc: Rpc
+  /** The scope it needs; some parameters of a few methods need `operator.admin` beside it. */
   readonly scope: OperatorScope
   /** Carries the type of the parameters; never there at run time. */
   readonly params?: Params

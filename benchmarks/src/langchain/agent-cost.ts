@@ -1,0 +1,76 @@
+import { createClient } from '@pincer/core'
+import { PincerCallbackHandler } from '@pincer/langchain'
+import { localGateway } from '@pincer/local-gateway'
+
+import { startGateway } from '../gateways.ts'
+import { timeInRounds } from '../rounds.ts'
+import type { Row } from '../table.ts'
+import { measureAbandonedStreams } from './abandoned-streams.ts'
+import { type Callbacks, runAgent, streamModel, tokensPerStream } from './scripted-agent.ts'
+import { takesAll } from './takes-all.ts'
+
+const rounds = 31
+const runsPerRound = 60
+const streamsPerRound = 4
+
+/** A handler of LangChain that does nothing, to tell the price of being called from the price of recording. */
+const idle = { name: 'idle', awaitHandlers: true, copy: (): unknown => idle, ...noHooks() }
+
+/**
+ * What our callback handler adds to an agent run and to a token of a stream, and what abandoned streams leave behind.
+ *
+ * LangChain itself works more as soon as anything listens: that is the price of the handler that does nothing.
+ */
+export async function measureLangChain(): Promise<Row[]> {
+  const gateway = await startGateway()
+  const claw = createClient({ gateway: localGateway({ url: gateway.url }) })
+  const recorder = createClient({ gateway: takesAll })
+  const variants: Record<string, Callbacks> = {
+    bare: undefined,
+    'a handler that does nothing': [idle as never],
+    'pincer, gateway up': [new PincerCallbackHandler(claw)],
+    'pincer, recording alone': [new PincerCallbackHandler(recorder)],
+  }
+  const flush = (): Promise<unknown> => Promise.all([claw.flush(), recorder.flush()])
+  try {
+    return [
+      ...(await compare('agent run, one tool call', variants, runsPerRound, 1, runAgent, flush)),
+      ...(await compare('token of a stream', variants, streamsPerRound, tokensPerStream, streamModel, flush)),
+      ...(await measureAbandonedStreams()),
+    ]
+  } finally {
+    await Promise.all([claw.close(), recorder.close()])
+    gateway.stop()
+  }
+}
+
+async function compare(
+  what: string,
+  variants: Record<string, Callbacks>,
+  times: number,
+  unitsEach: number,
+  work: (callbacks: Callbacks) => Promise<void>,
+  settle: () => Promise<unknown>,
+): Promise<Row[]> {
+  const works = Object.fromEntries(
+    Object.entries(variants).map(([name, callbacks]) => [
+      name,
+      async () => {
+        for (let index = 0; index < times; index++) await work(callbacks)
+      },
+    ]),
+  )
+  const timings = await timeInRounds(works, rounds, times * unitsEach, settle)
+  return timings.map(({ name, medianUs, addedUs, ratio }, index) => ({
+    what: `LangChain: ${what}`,
+    variant: name,
+    value: `${medianUs.toFixed(2)} µs`,
+    added: index === 0 ? '' : `${addedUs.toFixed(2)} µs`,
+    ratio: index === 0 ? '' : ratio.toFixed(3),
+  }))
+}
+
+function noHooks(): Record<string, () => void> {
+  const names = ['ChainStart', 'ChainEnd', 'ChatModelStart', 'LLMNewToken', 'LLMEnd', 'ToolStart', 'ToolEnd']
+  return Object.fromEntries(names.map((name) => [`handle${name}`, () => {}]))
+}

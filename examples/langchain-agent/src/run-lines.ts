@@ -1,0 +1,18 @@
+import type { RunTree, Usage } from '@pincer/protocol'
+
+/** Writes a run as indented lines: its actions in the order in which they began, each with its tokens. */
+export function runLines(run: RunTree, indent = ''): string[] {
+  const parts = [
+    ...run.actions.map(({ startedAt, kind, name, outcome, usage }) => ({
+      startedAt,
+      lines: [`${indent}  ${kind} ${name}: ${outcome}${tokens(usage)}`],
+    })),
+    ...run.children.map((child) => ({ startedAt: child.startedAt, lines: runLines(child, `${indent}  `) })),
+  ].sort((left, right) => left.startedAt - right.startedAt)
+  const head = `${indent}${run.name ?? run.runId}: ${run.status}${tokens(run.totalUsage)}`
+  return [head, ...parts.flatMap(({ lines }) => lines)]
+}
+
+function tokens(usage: Usage | undefined): string {
+  return usage === undefined ? '' : `, ${usage.inputTokens} tokens in, ${usage.outputTokens} out`
+}

@@ -1,0 +1,2 @@
+export { ChatClaw } from './chat-claw.ts'
+export type { ChatClawOptions, ClawCallOptions } from './chat-options.ts'

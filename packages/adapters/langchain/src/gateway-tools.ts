@@ -1,0 +1,135 @@
+import { ToolMessage } from '@langchain/core/messages'
+import { DynamicStructuredTool } from '@langchain/core/tools'
+import type { Claw } from '@pincer/core'
+import {
+  describeValue,
+  type JsonObject,
+  PincerError,
+  type ToolCatalog,
+  type ToolDescription,
+  UnsupportedByGatewayError,
+} from '@pincer/protocol'
+
+import { callGatewayTool } from './gateway-tools-call.ts'
+import { toModelNames } from './gateway-tools-names.ts'
+import { toToolContent } from './gateway-tools-output.ts'
+import { GuardedCall } from './guard-call.ts'
+import { guardedCallsOf } from './guard-calls.ts'
+import { tellToolError } from './guard-error-text.ts'
+import { isRefusal, tellRefusal } from './guard-refusal.ts'
+import { threadOf } from './guard-runtime.ts'
+import { copyTool, type InvokeTool } from './guard-tool-copy.ts'
+import { readInvocation } from './guard-tool-input.ts'
+import { runTool } from './guard-tool-run.ts'
+
+/** Which of a gateway's tools are taken: by name, or by a test of their description. */
+export type GatewayToolFilter = readonly string[] | ((tool: ToolDescription) => boolean)
+
+/** How a gateway's tools are called. */
+export interface GatewayToolsOptions {
+  /** How long to wait for a person where the gateway asks one, in milliseconds; default 600 000. */
+  readonly approvalTimeoutMs?: number
+}
+
+const defaultApprovalMs = 600_000
+
+type ToolInputSchema = DynamicStructuredTool['schema']
+
+/**
+ * The tools of the gateway as tools of LangChain, each with its JSON Schema.
+ *
+ * The gateway guards them itself: `guardMiddleware` does not ask again. Names that models do not take are changed
+ * (`files.read` to `files_read`); the gateway's own name stands in `metadata.gatewayTool`. In an agent, a failure or refusal
+ * is a `ToolMessage` with status `error`; elsewhere it is thrown.
+ *
+ * @throws UnsupportedByGatewayError where the gateway has no tools; PincerError with code `invalid_option`
+ * @example
+ * const agent = createAgent({ model, tools: await gatewayTools(claw, ['files.read']) })
+ */
+export async function gatewayTools(
+  claw: Claw,
+  filter?: GatewayToolFilter,
+  options: GatewayToolsOptions = {},
+): Promise<DynamicStructuredTool[]> {
+  const isWanted = readFilter(claw, filter)
+  const approvalTimeoutMs = readTimeout(options)
+  const { name, tools: catalog } = claw.gateway
+  if (catalog === undefined) throw new UnsupportedByGatewayError(name, 'tools')
+  const found = await catalog.list()
+  // Named before they are chosen from, so that a name does not depend on the choice.
+  const names = toModelNames(found.map((tool) => tool.name))
+  return found
+    .filter(isWanted)
+    .map((tool) => convertTool(claw, catalog, tool, names.get(tool.name) ?? tool.name, approvalTimeoutMs))
+}
+
+function convertTool(
+  claw: Claw,
+  catalog: ToolCatalog,
+  tool: ToolDescription,
+  modelName: string,
+  approvalTimeoutMs: number,
+): DynamicStructuredTool {
+  const { name, risk, description = `${name} tool` } = tool
+  const about = { name: modelName, description, schema: schemaOf(tool), metadata: { gatewayTool: name } }
+  const kept = guardedCallsOf(claw)
+  const listed = new DynamicStructuredTool({ ...about, func: async () => '' })
+  const copy = copyTool(listed, async (_, input, config) => {
+    const { args, toolCallId } = readInvocation(input, config)
+    const wanted = { toolCallId, name, input: args, threadId: threadOf(config?.configurable) }
+    const call = new GuardedCall(claw, risk === undefined ? {} : { risk }, wanted)
+    const { gateway } = claw
+    const signal = config?.signal
+    const within = { gateway, catalog, tool, toolCall: call.toolCall, approvalTimeoutMs, signal }
+    // One for each invocation, so that it knows its call.
+    const called = new DynamicStructuredTool({
+      ...about,
+      func: async (given: unknown) => toToolContent(await callGatewayTool(within, given as JsonObject)),
+    })
+    const invoke = called.invoke.bind(called) as InvokeTool
+    try {
+      return await runTool(call, kept, { args, toolCallId }, config, (given) => invoke(input, given))
+    } catch (error) {
+      if (toolCallId === undefined || !PincerError.isInstance(error) || signal?.aborted === true) throw error
+      const content = isRefusal(error) ? tellRefusal(modelName, error) : tellToolError(error, args)
+      return new ToolMessage({ content, name: modelName, tool_call_id: toolCallId, status: 'error' })
+    }
+  })
+  kept.exempt(copy, modelName)
+  return copy
+}
+
+// Models take a schema of an object only.
+function schemaOf({ inputSchema }: ToolDescription): ToolInputSchema {
+  return { ...inputSchema, type: 'object', properties: inputSchema?.['properties'] ?? {} } as ToolInputSchema
+}
+
+function readTimeout(options: GatewayToolsOptions): number {
+  const { approvalTimeoutMs = defaultApprovalMs, ...others } = options
+  const unknown = Object.keys(others)[0]
+  if (unknown !== undefined)
+    throw new PincerError(
+      'invalid_option',
+      `gatewayTools: ${unknown.slice(0, 40)} is no option; it takes approvalTimeoutMs`,
+    )
+  if (typeof approvalTimeoutMs !== 'number' || !(approvalTimeoutMs > 0))
+    throw new PincerError(
+      'invalid_option',
+      `gatewayTools: approvalTimeoutMs: expected a number greater than zero, found ${describeValue(approvalTimeoutMs)}`,
+    )
+  return approvalTimeoutMs
+}
+
+function readFilter(claw: Claw, filter: GatewayToolFilter | undefined): (tool: ToolDescription) => boolean {
+  if (!('startToolCall' in Object(claw)))
+    throw new PincerError('invalid_option', 'gatewayTools: expected a claw of createClient')
+  if (filter === undefined) return () => true
+  if (typeof filter === 'function') return filter
+  if (!Array.isArray(filter))
+    throw new PincerError(
+      'invalid_option',
+      `gatewayTools: filter: expected a list of tool names or a function, found ${describeValue(filter)}`,
+    )
+  const names = new Set<string>(filter)
+  return ({ name }) => names.has(name)
+}

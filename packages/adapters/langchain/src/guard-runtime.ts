@@ -1,0 +1,23 @@
+import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons'
+
+/** What a middleware hook is told of the graph it runs in. */
+export interface GraphRuntime {
+  readonly signal?: AbortSignal | undefined
+  readonly configurable?: Configurable | undefined
+  readonly interrupt?: ((value: never) => unknown) | undefined
+}
+
+type Configurable = Readonly<Record<string, unknown>>
+
+/** What the graph was configured with; older versions of LangChain do not tell their middleware. */
+export function configurableOf({
+  configurable,
+}: Pick<GraphRuntime, 'configurable'>): Configurable | undefined {
+  return configurable ?? AsyncLocalStorageProviderSingleton.getRunnableConfig()?.configurable
+}
+
+/** LangGraph's thread in what a run was configured with. */
+export function threadOf(configurable: Configurable | undefined): string | undefined {
+  const thread = configurable?.['thread_id']
+  return typeof thread === 'string' || typeof thread === 'number' ? String(thread) : undefined
+}

@@ -1,0 +1,2 @@
+export { PincerCallbackHandler } from './callback-handler.ts'
+export type { PincerCallbackHandlerOptions } from './callback-options.ts'

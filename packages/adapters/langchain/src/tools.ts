@@ -1,0 +1,1 @@
+export { type GatewayToolFilter, gatewayTools, type GatewayToolsOptions } from './gateway-tools.ts'

@@ -1,0 +1,55 @@
+import type { ClawEvent, RequestOptions } from '@pincer/protocol'
+import type { AgentRunParams } from '../runs/agent-run-params.ts'
+import type { Run, RunResult } from '../runs/run.ts'
+import { checkParams, checkText } from './check-param.ts'
+import type { ClientParts } from './client-parts.ts'
+
+/** Runs by their id. */
+export interface Runs {
+  /**
+   * Starts a run.
+   *
+   * @throws UnsupportedByGatewayError before anything is sent, where `workspace`, `runtime`, `environment` or `approvals` is given.
+   */
+  create(params: AgentRunParams): Promise<Run>
+  /** A handle of a run that anybody started. */
+  get(runId: string, known?: { readonly sessionKey?: string }): Promise<Run>
+  /** Waits for a run: at most `timeoutMs` milliseconds, then `status: 'accepted'`. */
+  wait(
+    runId: string,
+    options?: { readonly timeoutMs?: number; readonly sessionKey?: string } & RequestOptions,
+  ): Promise<RunResult>
+  /** Stops a run; nothing happens where it has ended. */
+  cancel(runId: string, options?: { readonly reason?: string; readonly sessionKey?: string }): Promise<void>
+  /** Every event of a run that this client has seen, then live; ends after the terminal event. */
+  events(runId: string, options?: { readonly sessionKey?: string } & RequestOptions): AsyncIterable<ClawEvent>
+}
+
+/** Makes the `oc.runs` surface. */
+export function createRuns({ runs, keys }: ClientParts): Runs {
+  async function find(call: string, runId: string, sessionKey: string | undefined): Promise<Run> {
+    checkText(`${call}: runId`, runId, 'the id of a run')
+    return sessionKey === undefined
+      ? runs.get(runId)
+      : runs.get(runId, { sessionKey: await keys.resolve(call, sessionKey) })
+  }
+
+  return {
+    async create(params) {
+      checkParams('runs.create', params)
+      return runs.startAgentRun(params)
+    },
+    get: (runId, known) => find('runs.get', runId, known?.sessionKey),
+    async wait(runId, options = {}) {
+      const { sessionKey, ...rest } = options
+      return (await find('runs.wait', runId, sessionKey)).wait(rest)
+    },
+    async cancel(runId, options = {}) {
+      await (await find('runs.cancel', runId, options.sessionKey)).cancel(options.reason)
+    },
+    async *events(runId, options = {}) {
+      const { sessionKey, ...rest } = options
+      yield* (await find('runs.events', runId, sessionKey)).events(rest)
+    },
+  }
+}

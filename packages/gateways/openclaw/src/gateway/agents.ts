@@ -1,0 +1,89 @@
+import {
+  type AgentRunner,
+  type AgentRunRequest,
+  describeValue,
+  GatewayError,
+  type GatewayRun,
+} from '@pincer/protocol'
+import type { OpenClaw } from '../openclaw.ts'
+import type { Calls } from './calls.ts'
+import { convertChatMessages, convertChatTools } from './chat-messages.ts'
+import { startChat } from './chat-request.ts'
+import { createClientToolRun } from './client-tool-run.ts'
+import { type HttpAccess, needAccess } from './http-access.ts'
+import { parseAgents } from './parse-agents.ts'
+import { convertRunInput } from './run-input.ts'
+import type { SessionKeys } from './session-keys.ts'
+
+/** What running agents needs. */
+export interface AgentsContext {
+  readonly calls: Calls
+  readonly keys: SessionKeys
+  readonly client: Pick<OpenClaw, 'runs'>
+  /** Absent where it is not known how the Gateway is reached over HTTP. */
+  readonly access: HttpAccess | undefined
+}
+
+/**
+ * The agents of the Gateway.
+ *
+ * A run with the caller's own tools, and one that answers their calls, goes over HTTP chat completions, which alone know such tools; every
+ * other run goes over the WebSocket. In a session an agent is told what is new to it: the messages after the assistant's last one.
+ */
+export function createAgents({ calls, keys, client, access }: AgentsContext): AgentRunner {
+  async function runOverHttp(request: AgentRunRequest): Promise<GatewayRun> {
+    const { agentId, input, model, tools = [], timeoutMs, signal } = request
+    const known = needAccess(access)
+    const sessionKey =
+      request.sessionKey === undefined ? undefined : await keys.full(request.sessionKey, agentId)
+    const stop = new AbortController()
+    const turn = await startChat(
+      known,
+      {
+        agentId,
+        messages: convertChatMessages(input, sessionKey !== undefined),
+        tools: convertChatTools(tools),
+        sessionKey,
+        model,
+      },
+      AbortSignal.any([stop.signal, calls.until(signal)]),
+    )
+    const run = await client.runs.get(turn.runId, sessionKey === undefined ? {} : { sessionKey })
+    // The client keeps a run's events from the moment that they are asked for: before the agent begins.
+    run.events()
+    return createClientToolRun({
+      run,
+      turn,
+      toolNames: new Set(tools.map((tool) => tool.name)),
+      stop: () => stop.abort(),
+      timeoutMs,
+    })
+  }
+
+  return {
+    list: async (options = {}) => parseAgents(await calls.request('agents.list', {}, options)).agents,
+    async run(request) {
+      const { agentId, input, sessionKey, model, tools, timeoutMs, signal } = request
+      calls.check(signal)
+      if (typeof agentId !== 'string' || agentId === '') {
+        throw new GatewayError(`agentId: expected the id of an agent, found ${describeValue(agentId)}`, {
+          status: 400,
+          gatewayCode: 'invalid_agent',
+        })
+      }
+      if ((tools !== undefined && tools.length > 0) || answersTools(input)) return await runOverHttp(request)
+      return await client.runs.create({
+        agentId,
+        ...convertRunInput(input, sessionKey !== undefined),
+        ...(sessionKey === undefined ? {} : { sessionKey }),
+        ...(model === undefined ? {} : { model }),
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        ...(signal === undefined ? {} : { signal }),
+      })
+    },
+  }
+}
+
+function answersTools(input: AgentRunRequest['input']): boolean {
+  return typeof input !== 'string' && input.at(-1)?.role === 'tool'
+}

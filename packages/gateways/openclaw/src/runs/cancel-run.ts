@@ -1,0 +1,79 @@
+import { GatewayError } from '@pincer/protocol'
+import { askGateway } from './ask-run.ts'
+import { gatewayRunId, type KnownRun } from './known-run.ts'
+import { pause } from './pause.ts'
+import { isAlive, type RunContext } from './run-context.ts'
+import { settleRun } from './settle-run.ts'
+
+const timeoutMs = 10_000
+const lastEventsMs = 1_000
+const attempts = 3
+const retryMs = 200
+
+/**
+ * Stops a run on the Gateway, and ends it here even where the Gateway's last events are lost; does nothing where it has ended.
+ *
+ * @throws GatewayError where the Gateway is away or refuses it.
+ */
+export async function cancelRun(context: RunContext, run: KnownRun, reason?: string): Promise<void> {
+  if (hasEnded(context, run)) return
+  run.cancelRequested = true
+  // What became of the run over a restart, and under which id, has to be known first.
+  if (context.away !== undefined) await Promise.race([context.away, pause(timeoutMs)])
+  if (context.away !== undefined) throw awayError()
+  await run.recovery
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    if (hasEnded(context, run)) return
+    if (await abort(context, run)) return end(context, run, reason)
+    const ending = await askGateway(context, run, 0, AbortSignal.timeout(timeoutMs))
+    if (ending !== undefined) {
+      if (run.followed) await settleRun(context, run, ending, true)
+      return
+    }
+    // A run that was acknowledged a moment ago may not have begun to be stoppable.
+    if (!isAlive(context, run)) return
+    await pause(retryMs)
+  }
+}
+
+/** Asks the Gateway to stop the run; true where it did. */
+export async function abort(context: RunContext, run: KnownRun): Promise<boolean> {
+  const runId = gatewayRunId(run)
+  const named = run.sessionKey === undefined ? { runId } : { runId, key: run.sessionKey }
+  try {
+    return await sendAbort(context, named)
+  } catch (error) {
+    // A key that the caller was wrong about is no reason to let the run go on.
+    if (run.sessionKey === undefined || !(error instanceof GatewayError) || error.status !== 400) throw error
+    return await sendAbort(context, { runId })
+  }
+}
+
+async function sendAbort(
+  context: RunContext,
+  params: { readonly runId: string; readonly key?: string },
+): Promise<boolean> {
+  const answer = await context.connection.request('sessions.abort', params, { timeoutMs })
+  return typeof answer === 'object' && answer !== null && 'status' in answer && answer.status === 'aborted'
+}
+
+async function end(context: RunContext, run: KnownRun, reason: string | undefined): Promise<void> {
+  if (!run.followed) return
+  const told = context.feed.ended(run.runId).catch(() => undefined)
+  await Promise.race([told, pause(lastEventsMs)])
+  if (hasEnded(context, run)) return
+  const signal = AbortSignal.timeout(timeoutMs)
+  const ending = await askGateway(context, run, 0, signal).catch(() => undefined)
+  await settleRun(context, run, ending ?? { status: 'cancelled', stopReason: reason ?? 'rpc' }, false)
+}
+
+function awayError(): GatewayError {
+  return new GatewayError(
+    `sessions.abort: the Gateway was away for ${timeoutMs} ms; the run is stopped when it is back, as long as this client is open`,
+    { status: 503, gatewayCode: 'NOT_CONNECTED', retryable: true },
+  )
+}
+
+function hasEnded(context: RunContext, run: KnownRun): boolean {
+  return run.result !== undefined || context.feed.outcome(run.runId) !== undefined
+}
