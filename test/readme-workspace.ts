@@ -6,13 +6,17 @@ import { root, workspacePackages } from './workspace.ts'
 /** Where the programs of the READMEs are written, compiled and run: a folder of this process, inside the repository. */
 export const readmeWorkspace: string = join(root, '.readme-blocks', String(process.pid))
 
-/** Writes the programs into a project that has installed every published package, its dependencies and its peers. */
+/** Writes the programs into a project that has installed every published package, its dependencies, its peers and what stands beside them. */
 export function writeReadmeWorkspace(programs: ReadmeProgram[]): void {
   removeReadmeWorkspace()
-  for (const { folder, name, dependencies, peerDependencies, private: hidden } of workspacePackages()) {
+  for (const { folder, name, private: hidden, ...needs } of workspacePackages()) {
     if (hidden) continue
     link(name, join(root, folder))
-    for (const needed of Object.keys({ ...peerDependencies, ...dependencies })) {
+    // What stands beside a framework, such as the clients of its models, is a development dependency.
+    const beside = Object.keys({ ...needs.devDependencies }).filter(
+      (needed) => !needed.startsWith('@pincer/'),
+    )
+    for (const needed of [...Object.keys({ ...needs.peerDependencies, ...needs.dependencies }), ...beside]) {
       link(needed, join(root, folder, 'node_modules', needed))
     }
   }

@@ -10,6 +10,7 @@ export type WorkspacePackage = {
   scripts?: Record<string, string>
   dependencies?: Record<string, string>
   peerDependencies?: Record<string, string>
+  devDependencies?: Record<string, string>
 }
 
 /** The top of the repository. */

@@ -16,6 +16,18 @@ const looks: Record<string, readonly [mark: string, colour: Colour]> = {
   length: ['!', 'yellow'],
 }
 
+interface Place {
+  readonly startedAt: number
+  /** The action that it runs inside. */
+  readonly above: string | undefined
+}
+
+interface Part extends Place {
+  readonly id: string
+  readonly head: string
+  readonly inner: readonly Part[]
+}
+
 /** Writes a run and everything below it, a line each. */
 export function runTreeLines(run: RunTree, colours: boolean): string[] {
   const paint = (colour: Colour, text: string): string =>
@@ -33,7 +45,7 @@ export function runTreeLines(run: RunTree, colours: boolean): string[] {
     return `${paint(colour, mark)} ${paint('dim', kind)} ${name}  ${facts}`
   }
 
-  const actionLines = (action: ActionSummary): string => {
+  const actionLine = (action: ActionSummary): string => {
     const kind = action.kind === 'tool_call' ? 'tool' : action.kind === 'model_call' ? 'model' : 'retrieval'
     const rest = [
       ...usageWords(action.usage),
@@ -42,26 +54,48 @@ export function runTreeLines(run: RunTree, colours: boolean): string[] {
     return line(action.outcome, kind, action.name, action.durationMs, rest)
   }
 
-  const below = (parent: RunTree, indent: string): string[] => {
+  const partsOf = ({ actions, children }: RunTree): Part[] => {
     const parts = [
-      ...parent.actions.map((action) => ({
-        at: action.startedAt,
-        head: actionLines(action),
-        run: undefined,
+      ...actions.map((action) => ({
+        ...placeOf(action),
+        id: action.actionId,
+        head: actionLine(action),
+        inner: [],
       })),
-      ...parent.children.map((child) => ({ at: child.startedAt, head: runLine(child), run: child })),
-    ].sort((left, right) => left.at - right.at)
-    return parts.flatMap((part, index) => {
-      const last = index === parts.length - 1
-      const inner = part.run === undefined ? [] : below(part.run, `${indent}${last ? '   ' : '│  '}`)
-      return [`${indent}${last ? '└─' : '├─'} ${part.head}`, ...inner]
+      ...children.map((child) => ({
+        ...placeOf(child),
+        id: child.runId,
+        head: runLine(child),
+        inner: partsOf(child),
+      })),
+    ].sort((left, right) => left.startedAt - right.startedAt)
+    // What runs inside an action, such as an agent inside a tool, stands below it.
+    const ids = new Set(actions.map(({ actionId }) => actionId))
+    const nest = (part: Part): Part => ({
+      ...part,
+      inner: [...part.inner, ...parts.filter(({ above }) => above === part.id).map(nest)],
     })
+    return parts.filter(({ above }) => above === undefined || !ids.has(above)).map(nest)
   }
 
   const runLine = (child: RunTree): string =>
     line(child.status, 'run', child.name ?? child.runId, child.durationMs, usageWords(child.totalUsage))
 
-  return [runLine(run), ...below(run, '')]
+  return [runLine(run), ...indentParts(partsOf(run), '')]
+}
+
+function placeOf({ startedAt, parentActionId }: Pick<ActionSummary, 'startedAt' | 'parentActionId'>): Place {
+  return { startedAt, above: parentActionId }
+}
+
+function indentParts(parts: readonly Part[], indent: string): string[] {
+  return parts.flatMap(({ head, inner }, index) => {
+    const isLast = index === parts.length - 1
+    return [
+      `${indent}${isLast ? '└─' : '├─'} ${head}`,
+      ...indentParts(inner, `${indent}${isLast ? '   ' : '│  '}`),
+    ]
+  })
 }
 
 function usageWords(usage: Usage | undefined): string[] {

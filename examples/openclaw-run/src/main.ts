@@ -1,8 +1,13 @@
 import { createInterface } from 'node:readline/promises'
+import { parseArgs } from 'node:util'
 
 import { GatewayError, OpenClaw, type OpenClawEvent } from '@pincer/openclaw'
 
-const input = process.argv.slice(2).join(' ') || 'Run the command `date` and tell me what it says.'
+const { values, positionals } = parseArgs({
+  options: { 'allow-all': { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+const input = positionals.join(' ') || 'Run the command `date` and tell me what it says.'
 let isLineOpen = false
 
 // As a reviewer this client is shown approvals, and the Gateway waits for its answers.
@@ -59,9 +64,10 @@ async function answer(approvalId: string, allowed: boolean): Promise<void> {
 }
 
 async function isAllowed(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    printLine(`${question}y`)
-    return true
+  if (values['allow-all'] || !process.stdin.isTTY) {
+    // Where nobody can be asked, nothing is allowed.
+    printLine(`${question}${values['allow-all'] ? 'y' : 'n'}`)
+    return values['allow-all']
   }
   printLine('')
   const terminal = createInterface(process.stdin, process.stdout)

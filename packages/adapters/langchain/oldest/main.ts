@@ -19,7 +19,7 @@ const vitest = await startVitest(
     watch: false,
     include: ['test/**/*.test.ts'],
     // Tests of what the first minors do not have.
-    exclude: ['test/guard-newer-langchain.test.ts'],
+    exclude: ['test/**/*-newer-langchain.test.ts'],
     allowOnly: false,
     maxWorkers: 2,
     reporters: ['default', 'json'],

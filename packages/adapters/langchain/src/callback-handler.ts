@@ -1,4 +1,4 @@
-import type { Action, Claw, ModelCallOptions } from '@pincer/core'
+import type { Action, Claw } from '@pincer/core'
 import { PincerError } from '@pincer/protocol'
 
 import { type PincerCallbackHandlerOptions, splitOptions } from './callback-options.ts'
@@ -173,18 +173,21 @@ export class PincerCallbackHandler {
     _tags?: string[],
     extraParams?: unknown,
   ): void {
-    this.#safely(() => {
+    try {
       const step = this.#take(runId)
       if (step?.stream === undefined) return
       const { above, ownRun, invocation, stream } = step
       const { call, provider, model } = stream
-      const { toolCalls, ...answer } = convertModelEnd(output, extraParams, provider, model)
+      const answer = convertModelEnd(output, extraParams, provider, model)
+      const { toolCalls } = answer
       if (!call.ended) call.end(answer)
       if (ownRun?.ended === false)
         ownRun.end({ stopReason: answer.outcome === 'ok' ? 'stop' : answer.outcome })
       invocation.request(toolCalls)
       if (above !== undefined) for (const { id } of toolCalls) this.#toolCalls.expect(id, above.place)
-    })
+    } catch (error) {
+      this.#claw.report(error, 'langchain')
+    }
   }
 
   /** A model has failed or was stopped. */
@@ -210,7 +213,7 @@ export class PincerCallbackHandler {
     runName?: string,
     givenCallId?: string,
   ): void {
-    this.#safely(() => {
+    try {
       if (this.#table.repeats(runId)) return
       const started = { serialized, tags, metadata, runName }
       const name = convertStartName(started, 'tool')
@@ -229,9 +232,10 @@ export class PincerCallbackHandler {
           input: new LateValue(input, convertToolInput),
           ...(toolCallId !== undefined && { toolCallId }),
         })
-      const step = this.#addAction(place, runId, name, call)
-      step.key = key
-    })
+      this.#addAction(place, runId, name, call).key = key
+    } catch (error) {
+      this.#claw.report(error, 'langchain')
+    }
   }
 
   /** A tool yields a piece. */
@@ -246,14 +250,16 @@ export class PincerCallbackHandler {
 
   /** A tool has answered, which may be with an error. */
   handleToolEnd(output: unknown, runId: string): void {
-    this.#safely(() => {
+    try {
       const step = this.#take(runId)
       if (step === undefined) return
       const error = convertToolError(output)
       this.#forget(step)
       if (error !== undefined) this.#recording.failAction(step, error, undefined)
       else this.#recording.endAction(step, { output: new LateValue(output, convertToolOutput) })
-    })
+    } catch (error) {
+      this.#claw.report(error, 'langchain')
+    }
   }
 
   /** A tool has failed, was stopped or interrupted. */
@@ -329,9 +335,9 @@ export class PincerCallbackHandler {
     parentRunId: string | undefined,
     extraParams: unknown,
   ): void {
-    this.#safely(() => {
+    try {
       if (this.#table.repeats(runId)) return
-      const options: ModelCallOptions = { ...convertModelStart(started, input, extraParams), operation }
+      const options = convertModelStart(started, operation, input, extraParams)
       const { provider, model } = options
       const name = convertStartName(started, 'model')
       const place = this.#recording.findPlace(started, parentRunId, name)
@@ -339,7 +345,9 @@ export class PincerCallbackHandler {
       const stream = new ModelStream(call, provider, model, convertSignal(extraParams))
       place.invocation.signal = stream.signal
       this.#addAction(place, runId, name, call).stream = stream
-    })
+    } catch (error) {
+      this.#claw.report(error, 'langchain')
+    }
   }
 
   #startChain(

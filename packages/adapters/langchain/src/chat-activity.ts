@@ -1,8 +1,11 @@
 import {
+  ApprovalDeniedError,
+  type ApprovalResolvedData,
   addUsage,
   type ClawEvent,
   type ClawEventOf,
   emptyUsage,
+  GuardBlockedError,
   type GuardDecidedData,
   type JsonValue,
   type Usage,
@@ -34,7 +37,7 @@ export class ChatActivity {
   #usage: Usage | undefined
   #decision: GuardDecidedData | undefined
   #failure: ClawEventOf<'model.call.failed'>['data'] | undefined
-  #approvalId = ''
+  #approval: ApprovalResolvedData | undefined
 
   take(event: ClawEvent): void {
     switch (event.type) {
@@ -58,8 +61,8 @@ export class ChatActivity {
       case 'guard.decided':
         this.#decision = event.data
         break
-      case 'approval.requested':
-        this.#approvalId = event.data.approvalId
+      case 'approval.resolved':
+        this.#approval = event.data
         break
       case 'model.call.failed':
         this.#failure = event.data
@@ -78,19 +81,12 @@ export class ChatActivity {
   }
 
   /** What the guard or a person refused, where a model call failed by that. */
-  get refusal(): Refusal | undefined {
+  get refusal(): GuardBlockedError | ApprovalDeniedError | undefined {
     const { outcome, error } = this.#failure ?? {}
-    if (error === undefined || (outcome !== 'blocked' && outcome !== 'denied')) return undefined
+    if (error === undefined) return undefined
     const { name = 'model', reason = error.message, policyId } = this.#decision ?? {}
-    return { outcome, name, reason, policyId, approvalId: this.#approvalId }
+    if (outcome === 'blocked') return new GuardBlockedError(name, reason, policyId)
+    if (outcome !== 'denied') return undefined
+    return new ApprovalDeniedError(name, this.#approval?.approvalId ?? '', this.#approval?.reason)
   }
-}
-
-/** Why a model call of the agent did not happen. */
-export interface Refusal {
-  readonly outcome: 'blocked' | 'denied'
-  readonly name: string
-  readonly reason: string
-  readonly policyId: string | undefined
-  readonly approvalId: string
 }

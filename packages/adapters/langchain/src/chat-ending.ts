@@ -1,6 +1,4 @@
-import { ApprovalDeniedError, GatewayError, GuardBlockedError, type RunResult } from '@pincer/protocol'
-
-import type { Refusal } from './chat-activity.ts'
+import { GatewayError, type PincerError, type RunResult } from '@pincer/protocol'
 
 /** The result of a run that ended well. */
 export type CompletedResult = RunResult & { readonly status: 'completed' }
@@ -9,12 +7,12 @@ export type CompletedResult = RunResult & { readonly status: 'completed' }
  * Lets only completed runs through.
  *
  * @throws GatewayError with the status and code of the failure, `gatewayCode: 'timed_out'` where the run took too long;
- * GuardBlockedError or ApprovalDeniedError where the agent was not let; a DOMException named `AbortError` where it was cancelled
+ * the refusal, where the agent was not let; a DOMException named `AbortError` where it was cancelled
  */
 export function assertCompleted(
   result: RunResult,
   agent: string,
-  refusal: Refusal | undefined,
+  refusal: PincerError | undefined,
 ): asserts result is CompletedResult {
   const { status, error, runId } = result
   const why = error === undefined ? '' : `: ${error.message}`
@@ -32,10 +30,7 @@ export function assertCompleted(
       })
     case 'failed':
   }
-  if (refusal?.outcome === 'blocked')
-    throw new GuardBlockedError(refusal.name, refusal.reason, refusal.policyId)
-  if (refusal?.outcome === 'denied')
-    throw new ApprovalDeniedError(refusal.name, refusal.approvalId, refusal.reason)
+  if (refusal !== undefined) throw refusal
   throw new GatewayError(`${run} failed${why}`, {
     ...(error?.status !== undefined && { status: error.status }),
     ...(error?.code !== undefined && { gatewayCode: error.code }),

@@ -58,8 +58,11 @@ export async function toRunRequest(
   }
 }
 
-// First, where every model takes them.
+// Instructions come first, but not between a call and its answer, where no model takes them.
 function withInstructions(messages: readonly SessionMessage[], texts: readonly string[]): SessionMessage[] {
-  const systems = texts.map((text): SessionMessage => ({ role: 'system', text }))
-  return [...systems, ...messages]
+  const all = [...texts.map((text): SessionMessage => ({ role: 'system', text })), ...messages]
+  const start = all.findIndex(({ role }) => role !== 'system' && role !== 'tool')
+  const head = start < 0 ? all : all.slice(0, start)
+  const answers = head.filter(({ role }) => role === 'tool')
+  return [...answers, ...head.filter(({ role }) => role === 'system'), ...all.slice(head.length)]
 }

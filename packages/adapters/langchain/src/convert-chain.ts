@@ -33,8 +33,9 @@ export type ChainKind = 'graph' | 'sequence' | 'other'
 
 /** Tells graphs and sequences, whose work is all done by what is below them, from other chains. */
 export function convertKind(serialized: any, runName: unknown): ChainKind {
+  if (runName === 'LangGraph') return 'graph'
   const name = convertName(serialized) ?? ''
-  if (runName === 'LangGraph' || graphs.has(name)) return 'graph'
+  if (graphs.has(name)) return 'graph'
   return name === 'RunnableSequence' ? 'sequence' : 'other'
 }
 
@@ -95,6 +96,7 @@ function ownName(runName: unknown): string | undefined {
   return runName === 'LangGraph' ? undefined : textOf(runName)
 }
 
-function textOf(value: unknown): string | undefined {
+/** A text that says something. */
+export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }

@@ -1,8 +1,8 @@
 import type { ModelCallOptions, ModelCallResult } from '@pincer/core'
-import type { CompletedOutcome } from '@pincer/protocol'
+import type { CompletedOutcome, ModelOperation } from '@pincer/protocol'
 
 import { convertMessage, convertMessages } from './convert-message.ts'
-import { convertName } from './convert-chain.ts'
+import { convertName, textOf } from './convert-chain.ts'
 import { convertUsage } from './convert-usage.ts'
 import { LateValue } from './late-value.ts'
 
@@ -30,30 +30,30 @@ export interface ModelAnswer extends ModelCallResult {
 /** Converts what the start of a model call says about it. */
 export function convertModelStart(
   { serialized, metadata }: any,
+  operation: ModelOperation,
   input: unknown,
   extra: any,
 ): ModelCallOptions {
-  const settings = extra?.invocation_params ?? {}
+  const settings = extra?.invocation_params
   const parameters: Record<string, unknown> = {}
-  for (const key of Object.keys(settings)) {
+  for (const key of Object.keys(settings ?? {})) {
     const value = settings[key]
     if (leftOut.has(key) || value === undefined) continue
     parameters[key] = key === 'tools' && Array.isArray(value) ? value.map(toolName) : value
   }
-  const className = convertName(serialized)
-  return {
-    provider: nameOr(metadata?.ls_provider, serialized?.id?.[2], className),
-    model: nameOr(
-      settings.model,
-      settings.model_name,
-      metadata?.ls_model_name,
-      serialized?.kwargs?.model,
+  const className = convertName(serialized) ?? 'unknown'
+  const options = {
+    provider: textOf(metadata?.ls_provider) ?? textOf(serialized?.id?.[2]) ?? className,
+    model:
+      convertModelName(settings) ??
+      textOf(metadata?.ls_model_name) ??
+      textOf(serialized?.kwargs?.model) ??
       className,
-    ),
+    operation,
     input: new LateValue(input, convertInput),
     parameters,
-    ...(settings.stream === true && { stream: true }),
   }
+  return settings?.stream === true ? { ...options, stream: true } : options
 }
 
 /** The signal that stops a model call, where LangChain shows it. */
@@ -66,23 +66,19 @@ export function convertSignal(extra: any): AbortSignal | undefined {
 export function convertModelEnd(result: any, extra: any, provider: string, model: string): ModelAnswer {
   const generations: any[] = (result?.generations?.[0] ?? []).filter(Boolean)
   const message = generations[0]?.message
-  const about = { ...generations[0]?.generationInfo, ...message?.response_metadata }
-  const reason =
-    about.incomplete_details?.reason ??
-    about.finish_reason ??
-    about.stop_reason ??
-    about.finishReason ??
-    about.stopReason
-  const finishReason = typeof reason === 'string' ? reason : undefined
+  const info = generations[0]?.generationInfo
+  const about = message?.response_metadata
+  const finishReason = convertReason(about) ?? convertReason(info)
   // Only what the caller did not find in a cache was used.
   const usage = extra?.cached ? undefined : (message?.usage_metadata ?? result?.llmOutput?.tokenUsage)
-  const id = about.id ?? message?.id
+  const id = about?.id ?? info?.id ?? message?.id
+  let outcome: CompletedOutcome | undefined
+  if (message?.additional_kwargs?.refusal) outcome = 'refusal'
+  else if (finishReason !== undefined) outcome = outcomes.find(([, words]) => words.test(finishReason))?.[0]
   return {
-    outcome: message?.additional_kwargs?.refusal
-      ? 'refusal'
-      : (outcomes.find(([, words]) => words.test(finishReason ?? ''))?.[0] ?? 'ok'),
+    outcome: outcome ?? 'ok',
     output: new LateValue(generations, convertGenerations),
-    usage: convertUsage([usage], provider, nameOr(about.model_name, about.model, model)),
+    usage: convertUsage([usage], provider, convertModelName(about) ?? convertModelName(info) ?? model),
     finishReason,
     // Ids that start with "run-" were made by LangChain.
     responseId: typeof id === 'string' && !id.startsWith('run-') ? id : undefined,
@@ -100,8 +96,18 @@ function convertGenerations(generations: any): unknown {
   return outputs.length === 1 ? outputs[0] : outputs
 }
 
-function nameOr(...names: unknown[]): string {
-  return names.find((name): name is string => typeof name === 'string' && name !== '') ?? 'unknown'
+function convertModelName(about: any): string | undefined {
+  return textOf(about?.model_name) ?? textOf(about?.model)
+}
+
+function convertReason(about: any): string | undefined {
+  return textOf(
+    about?.incomplete_details?.reason ??
+      about?.finish_reason ??
+      about?.stop_reason ??
+      about?.finishReason ??
+      about?.stopReason,
+  )
 }
 
 function toolName(tool: any): unknown {

@@ -13,7 +13,7 @@ export class ModelStream implements PieceTaker {
   /** True once the first piece came. */
   hasBegun = false
   #text = ''
-  #usages: unknown[] = []
+  #usages: unknown[] | undefined
   #takesBlocks: boolean | undefined
 
   constructor(call: ModelCall, provider: string, model: string, signal: AbortSignal | undefined) {
@@ -53,7 +53,7 @@ export class ModelStream implements PieceTaker {
   }
 
   usage(part: unknown, isTotal: boolean): void {
-    if (isTotal) this.#usages = [part]
+    if (isTotal || this.#usages === undefined) this.#usages = [part]
     else this.#usages.push(part)
   }
 
@@ -61,7 +61,7 @@ export class ModelStream implements PieceTaker {
   result(): ModelCallResult {
     return {
       output: this.#text === '' ? undefined : { role: 'assistant', content: this.#text },
-      usage: convertUsage(this.#usages, this.provider, this.model),
+      usage: convertUsage(this.#usages ?? [], this.provider, this.model),
     }
   }
 }

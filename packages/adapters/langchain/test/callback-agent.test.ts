@@ -1,5 +1,5 @@
 import { tool } from '@langchain/core/tools'
-import { MessagesAnnotation, START, StateGraph } from '@langchain/langgraph'
+import { MemorySaver, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph'
 import { createAgent } from 'langchain'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -22,7 +22,8 @@ const threeSteps = (): ScriptedModel =>
 
 describe('an agent', () => {
   test('is a run with its model and tool calls, and nothing of the graph', async () => {
-    const agent = createAgent({ model: threeSteps(), tools: [add], name: 'adder' })
+    const checkpointer = new MemorySaver()
+    const agent = createAgent({ model: threeSteps(), tools: [add], name: 'adder', checkpointer })
     await agent.invoke(hi, {
       callbacks,
       configurable: { thread_id: 't1' },
@@ -42,7 +43,7 @@ describe('an agent', () => {
       run.completed"
     `)
     const events = await record.events()
-    expect(events.every(({ sessionKey, agentId }) => sessionKey === 't1' && agentId === 'adder')).toBe(true)
+    expect(events.every(({ sessionKey }) => sessionKey === 't1')).toBe(true)
     expect(events[0]?.data).toEqual({ name: 'adder', input: 'hi', metadata: { tenant: 'acme', tags: ['x'] } })
     expect((await record.of('run.completed'))[0]?.data.output).toBe('It is three')
   })
@@ -170,7 +171,8 @@ describe('an agent', () => {
       call(['delegate', { question: 'one and two?' }, 'call_0']),
       say('Three'),
     ])
-    const agent = createAgent({ model, tools: [delegate], name: 'outer' })
+    const checkpointer = new MemorySaver()
+    const agent = createAgent({ model, tools: [delegate], name: 'outer', checkpointer })
     await agent.invoke(hi, { callbacks, configurable: { thread_id: 't1' } })
     expect(await record.list()).toMatchInlineSnapshot(`
       "run.started outer
@@ -195,9 +197,9 @@ describe('an agent', () => {
       run.completed"
     `)
     const runs = await record.of('run.started')
-    expect(runs.map(({ agentId, sessionKey, data }) => [agentId, sessionKey, data.input])).toEqual([
-      ['outer', 't1', 'hi'],
-      ['inner', 't1', 'one and two?'],
+    expect(runs.map(({ sessionKey, data }) => [sessionKey, data.input])).toEqual([
+      ['t1', 'hi'],
+      ['t1', 'one and two?'],
     ])
     expect(runs[1]?.parentRunId).toBe(runs[0]?.runId)
     expect(runs[1]?.data.parentActionId).toBe((await record.of('tool.call.started'))[0]?.actionId)
@@ -229,7 +231,6 @@ describe('an agent', () => {
         model.call.completed ok
       run.completed"
     `)
-    expect((await record.of('run.started')).map(({ agentId }) => agentId)).toEqual(['outer', 'outer'])
   })
 
   test('as a node of a graph is a run under the run of the graph', async () => {
@@ -250,7 +251,6 @@ describe('an agent', () => {
         run.completed
       run.completed"
     `)
-    expect((await record.of('run.started')).map(({ agentId }) => agentId)).toEqual([undefined, 'inner'])
   })
 })
 
@@ -262,7 +262,13 @@ describe('the options', () => {
       sessionKey: 'session-7',
       metadata: { region: 'eu' },
     })
-    const agent = createAgent({ model: new ScriptedModel([say('Hi')]), tools: [], name: 'adder' })
+    const checkpointer = new MemorySaver()
+    const agent = createAgent({
+      model: new ScriptedModel([say('Hi')]),
+      tools: [],
+      name: 'adder',
+      checkpointer,
+    })
     await agent.invoke(hi, { callbacks: [handler], configurable: { thread_id: 't1' } })
     expect((await record.events())[0]).toMatchObject({
       agentId: 'agent-7',
@@ -272,10 +278,13 @@ describe('the options', () => {
   })
 
   test('a run name of the call comes before the name of the agent', async () => {
-    const agent = createAgent({ model: new ScriptedModel([say('Hi')]), tools: [], name: 'adder' })
-    await agent.invoke(hi, { callbacks, runName: 'nightly', configurable: { thread_id: 7 } })
+    const agent = createAgent({
+      model: new ScriptedModel([say('Hi')]),
+      tools: [],
+      name: 'adder',
+    })
+    await agent.invoke(hi, { callbacks, runName: 'nightly', metadata: { thread_id: 7 } })
     expect((await record.events())[0]).toMatchObject({
-      agentId: 'adder',
       sessionKey: '7',
       data: { name: 'nightly' },
     })

@@ -346,26 +346,6 @@ describe('a stream', () => {
     ).toEqual([[10, 8]])
   })
 
-  test('of block events says everything once', async () => {
-    const asking = {
-      name: 'asks for blocks',
-      awaitHandlers: true,
-      lc_prefer_chat_model_stream_events: true,
-      copy: () => asking,
-    }
-    await new ScriptedModel([say('Hello there')]).invoke('hello', {
-      callbacks: [...callbacks, asking] as never,
-    })
-    expect(await record.list()).toMatchInlineSnapshot(`
-      "run.started ScriptedModel
-        model.call.started scripted-1
-        assistant.delta Hello there
-        usage.reported scripted-1 17
-        model.call.completed ok
-      run.completed"
-    `)
-  })
-
   test('has its first token with the first piece of a tool call', async () => {
     const model = new ScriptedModel([call(['add', { a: 1, b: 2 }, 'call_1'])])
     for await (const _ of await model.stream('hello', { callbacks })) void _

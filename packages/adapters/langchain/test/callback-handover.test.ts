@@ -26,7 +26,9 @@ test('goes on with a call that the guard has started, under the run that the mod
         risk: 'low',
       })
       calls.handOver('call_1', started)
-      return next({ ...request, toolCall: { ...toolCall, args: { a: 10, b: 20 } } })
+      return started.within(async () =>
+        next({ ...request, toolCall: { ...toolCall, args: { a: 10, b: 20 } } }),
+      )
     },
   })
   const model = new ScriptedModel([addCall(), say('Thirty')])

@@ -161,22 +161,6 @@ describe('a reader that stops', () => {
 })
 
 describe('an abort', () => {
-  test('while a model streams cancels the call and its run', async () => {
-    const abort = new AbortController()
-    const read = async (): Promise<void> => {
-      const stream = await longAnswer().stream('hello', { callbacks, signal: abort.signal })
-      for await (const { text } of stream) if (text === 'two ') abort.abort()
-    }
-    await expect(read()).rejects.toThrow('abort')
-    expect(await record.list()).toMatchInlineSnapshot(`
-      "run.started ScriptedModel
-        model.call.started scripted-1
-        assistant.delta one two 
-        model.call.completed cancelled aborted
-      run.cancelled aborted"
-    `)
-  })
-
   test.each([
     ['no reason', undefined],
     ['an error of its own', new Error('the user left')],

@@ -98,17 +98,6 @@ describe('a tool', () => {
     expect((await record.of('tool.call.completed'))[0]?.data.output).toBe('30')
   })
 
-  test('that yields shows its progress', async () => {
-    const steps = act('steps', async function* () {
-      yield 'one'
-      yield { two: 2 }
-      return 'done'
-    })
-    await steps.invoke({}, { callbacks })
-    expect((await record.of('tool.call.delta')).map(({ data }) => data.delta)).toEqual(['one', '{"two":2}'])
-    expect(await record.of('run.completed')).toHaveLength(1)
-  })
-
   test('that commands the graph has not failed', async () => {
     const jump = act('jump', (config) => {
       const toolCallId = (config as { toolCall?: { id?: string } }).toolCall?.id ?? ''

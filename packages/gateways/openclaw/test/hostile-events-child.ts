@@ -2,8 +2,8 @@ import { createEventFeed } from '../src/events/create-event-feed.ts'
 import { createSentConnection } from './events-connection.ts'
 import { agentFrame } from './events-frames.ts'
 
-// Run as a process of its own: what a million of a kind leave behind, in bytes of heap.
-const count = 1_000_000
+// Run as a process of its own: what a hundred thousand of a kind leave behind, in bytes of heap.
+const count = 100_000
 const connection = createSentConnection()
 const feed = createEventFeed(connection)
 feed.follow({ runId: 'kept' })
@@ -14,12 +14,15 @@ void unread[Symbol.asyncIterator]()
 const kinds: Readonly<Record<string, (n: number) => void>> = {
   runs: (n) => connection.send(agentFrame(`run-${n}`, 'lifecycle', { phase: 'start', startedAt: n })),
   tools: (n) =>
-    connection.send(agentFrame('kept', 'tool', { phase: 'start', toolCallId: `t-${n}`, name: 'x', args: {} })),
+    connection.send(
+      agentFrame('kept', 'tool', { phase: 'start', toolCallId: `t-${n}`, name: 'x', args: {} }),
+    ),
   approvals: (n) => {
     const payload = { id: `approval-${n}`, request: { runId: 'kept', toolName: 'x' }, createdAtMs: n }
     connection.send({ event: 'plugin.approval.requested', payload })
   },
-  questions: (n) => connection.send({ event: 'question.requested', payload: { id: `q-${n}`, runId: 'kept' } }),
+  questions: (n) =>
+    connection.send({ event: 'question.requested', payload: { id: `q-${n}`, runId: 'kept' } }),
   injected: (n) => {
     const message = { content: 'x', role: 'assistant' }
     connection.send({ event: 'chat', payload: { runId: `inject-${n}`, state: 'final', message } })

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -7,6 +8,7 @@ import { createClient } from '@pincer/core'
 import type { GuardRequest } from '@pincer/protocol'
 import { eventually } from '@pincer/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { discoverGateway } from '../src/discover.ts'
 import { openclaw, type OpenClawGateway } from '../src/gateway/openclaw-gateway.ts'
 import { openAiEndpoint } from '../src/http/open-ai-endpoint.ts'
 import { scriptApprovals, type ScriptedApprovals, scriptedAgents } from './gateway-script.ts'
@@ -328,6 +330,20 @@ describe('credentials', () => {
     const own = openclaw({ token: 'given' })
     await own.close()
     expect(openAiEndpoint({ token: 'given' }).apiKey).toBe('given')
+  })
+})
+
+describe('a configuration', () => {
+  it('whose certificate is a pipe does not hold the program up', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hostile-'))
+    closes.push(() => rmSync(folder, { recursive: true }))
+    const certPath = join(folder, 'cert.pem')
+    execFileSync('mkfifo', [certPath])
+    const config = join(folder, 'openclaw.json')
+    writeFileSync(config, JSON.stringify({ gateway: { tls: { enabled: true, certPath } } }))
+    const found = discoverGateway({ OPENCLAW_CONFIG_PATH: config })
+    expect(found).toMatchObject({ url: 'wss://127.0.0.1:18789' })
+    expect(found.tlsFingerprint).toBeUndefined()
   })
 })
 

@@ -1,6 +1,14 @@
 import { GatewayError, PincerError, UnsupportedByGatewayError } from '@pincer/protocol'
 import { afterEach, expect, test, vi } from 'vitest'
-import { assistantRow, collect, history, openClient, refusal, userRow } from './runs-transport.ts'
+import {
+  assistantRow,
+  collect,
+  history,
+  type OpenRequest,
+  openClient,
+  refusal,
+  userRow,
+} from './runs-transport.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -329,4 +337,26 @@ test('ends the events of a run that somebody else started and that has ended', a
     'run.completed',
   ])
   expect(gateway.of('chat.history')[0]?.params['sessionKey']).toBe('agent:main:notes')
+})
+
+test.each([
+  ['refuses it', (request: OpenRequest) => request.refuse(refusal('WORKSPACE_VANISHED', 'UNAVAILABLE'))],
+  ['says how it ended', (request: OpenRequest) => request.answer({ status: 'timeout', summary: 'aborted' })],
+])('ends for its readers where the last answer %s, and no event tells of the end', async (_, tell) => {
+  const { gateway, runs } = openClient()
+  const run = await runs.startAgentRun({ input: 'go', agentId: 'main', sessionKey: 'notes' })
+  const reading = collect(run.events())
+  gateway.script('agent.wait', ({ params }) => ({
+    runId: params['runId'],
+    status: 'error',
+    error: 'the workspace is gone',
+    endedAt: 2,
+  }))
+  tell(gateway.of('agent')[0]!)
+  const events = await reading
+  expect(events.at(-1)).toMatchObject({
+    type: 'run.failed',
+    data: { error: { message: 'the workspace is gone' } },
+  })
+  expect(await run.wait()).toMatchObject({ status: 'failed' })
 })

@@ -320,3 +320,8 @@ test('does not call a run lost where the record may not be read', async () => {
   await vi.advanceTimersByTimeAsync(5_000)
   expect((await waiting).status).toBe('accepted')
 })
+
+test('refuses options that are none', async () => {
+  const { runs } = openClient()
+  await expect(runs.get('run-1').wait(1_000 as never)).rejects.toThrow('wait: expected options such as')
+})

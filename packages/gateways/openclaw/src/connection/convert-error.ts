@@ -69,6 +69,7 @@ function readAnswer(wire: WireError, gatewayCode: string): Answer {
       retryable: true,
     }
   }
+  if (message.includes('has an active run')) return { status: 409, message, retryable: true }
   if (gatewayCode === 'websocket-upgrade-rejected') return readUpgrade(details)
   if (gatewayCode === 'INVALID_REQUEST' && message.startsWith('unknown method')) {
     return { status: 404, message: `${message}; this Gateway does not know it, update OpenClaw`, retryable }

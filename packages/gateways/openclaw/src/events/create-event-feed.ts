@@ -17,7 +17,7 @@ import { createNormalizer, type Normalizer } from './normalizer.ts'
 import type { OutcomeWaiter, RunLog } from './run-log.ts'
 import { createRunLogs } from './run-logs.ts'
 import type { RunState } from './run-state.ts'
-import { eventPolicy, shortenedEvent } from './shorten-events.ts'
+import { eventPolicy, readerPolicy, shortenedEvent } from './shorten-events.ts'
 import { framePolicy } from './shorten-frames.ts'
 import { waitForUsage } from './wait-for-usage.ts'
 
@@ -215,7 +215,7 @@ export function createEventFeed(connection: Connection, options: EventFeedOption
     },
     events({ signal } = {}) {
       normalizing()
-      const reader = createEventReader(createBacklog(eventPolicy, bounds.log), {
+      const reader = createEventReader(createBacklog(readerPolicy, bounds.log), {
         signal,
         onClose: () => readers.delete(reader),
       })

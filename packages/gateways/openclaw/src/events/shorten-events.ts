@@ -9,8 +9,15 @@ export const shortenedName = 'log.shortened'
 export const eventPolicy: BacklogPolicy<ClawEvent> = {
   sizeOf: estimateEventBytes,
   shorten(events, target) {
-    const merged = mergeDeltas(events)
-    return dropOldest(merged, target)
+    return dropOldest(mergeDeltas(events), target, [0, 1, 2])
+  },
+}
+
+/** The same for events of many runs: where they fill the bound by their starts and ends alone, the oldest of those go too. */
+export const readerPolicy: BacklogPolicy<ClawEvent> = {
+  sizeOf: estimateEventBytes,
+  shorten(events, target) {
+    return dropOldest(mergeDeltas(events), target, [0, 1, 2, 3])
   },
 }
 
@@ -60,7 +67,7 @@ function mergePair(before: TextDelta, event: TextDelta & ClawEvent): ClawEvent {
   }
 }
 
-/** How soon an event of a type goes when there is no room: 0 goes first, 3 never. */
+/** How soon an event of a type goes when there is no room: 0 goes first, 3 last, and from the log of a run never. */
 function rankOf(event: ClawEvent): 0 | 1 | 2 | 3 {
   switch (event.type) {
     case 'assistant.delta':
@@ -81,7 +88,11 @@ function rankOf(event: ClawEvent): 0 | 1 | 2 | 3 {
   }
 }
 
-function dropOldest(events: readonly ClawEvent[], target: BacklogBound): readonly ClawEvent[] {
+function dropOldest(
+  events: readonly ClawEvent[],
+  target: BacklogBound,
+  ranks: readonly number[],
+): readonly ClawEvent[] {
   let count = events.length
   let bytes = 0
   for (const event of events) bytes += estimateEventBytes(event)
@@ -89,7 +100,7 @@ function dropOldest(events: readonly ClawEvent[], target: BacklogBound): readonl
   if (isWithin()) return events
   const dropped = new Set<ClawEvent>()
   let droppedBefore = 0
-  for (const rank of [0, 1, 2]) {
+  for (const rank of ranks) {
     for (const event of events) {
       if (isWithin()) break
       // The last event is the newest, for which room is made.

@@ -1,7 +1,7 @@
 import { GatewayError } from '@pincer/protocol'
 import { askGateway } from './ask-run.ts'
 import { gatewayRunId, type KnownRun } from './known-run.ts'
-import { pause } from './pause.ts'
+import { atMost, pause } from './pause.ts'
 import { isAlive, type RunContext } from './run-context.ts'
 import { settleRun } from './settle-run.ts'
 
@@ -19,7 +19,7 @@ export async function cancelRun(context: RunContext, run: KnownRun, reason?: str
   if (hasEnded(context, run)) return
   run.cancelRequested = true
   // What became of the run over a restart, and under which id, has to be known first.
-  if (context.away !== undefined) await Promise.race([context.away, pause(timeoutMs)])
+  if (context.away !== undefined) await atMost(timeoutMs, context.away)
   if (context.away !== undefined) throw awayError()
   await run.recovery
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
@@ -39,12 +39,24 @@ export async function cancelRun(context: RunContext, run: KnownRun, reason?: str
 /** Asks the Gateway to stop the run; true where it did. */
 export async function abort(context: RunContext, run: KnownRun): Promise<boolean> {
   const runId = gatewayRunId(run)
-  const named = run.sessionKey === undefined ? { runId } : { runId, key: run.sessionKey }
+  // Recovery stops a run that was to be cancelled too.
+  if (run.stopped === runId) return true
+  const isStopped = await sendNamed(context, runId, run.sessionKey)
+  if (isStopped) run.stopped = runId
+  return isStopped
+}
+
+async function sendNamed(
+  context: RunContext,
+  runId: string,
+  sessionKey: string | undefined,
+): Promise<boolean> {
+  if (sessionKey === undefined) return sendAbort(context, { runId })
   try {
-    return await sendAbort(context, named)
+    return await sendAbort(context, { runId, key: sessionKey })
   } catch (error) {
     // A key that the caller was wrong about is no reason to let the run go on.
-    if (run.sessionKey === undefined || !(error instanceof GatewayError) || error.status !== 400) throw error
+    if (!(error instanceof GatewayError) || error.status !== 400) throw error
     return await sendAbort(context, { runId })
   }
 }
@@ -60,7 +72,7 @@ async function sendAbort(
 async function end(context: RunContext, run: KnownRun, reason: string | undefined): Promise<void> {
   if (!run.followed) return
   const told = context.feed.ended(run.runId).catch(() => undefined)
-  await Promise.race([told, pause(lastEventsMs)])
+  await atMost(lastEventsMs, told)
   if (hasEnded(context, run)) return
   const signal = AbortSignal.timeout(timeoutMs)
   const ending = await askGateway(context, run, 0, signal).catch(() => undefined)

@@ -31,6 +31,8 @@ export interface KnownRun {
   unknownSince: number | undefined
   /** True once the run is to be stopped. */
   cancelRequested: boolean
+  /** The Gateway's id of the run, where it was stopped. */
+  stopped?: string
 }
 
 /** The runs that this client knows; those that ended are let go of beyond a bound. */

@@ -14,3 +14,13 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
     else signal?.addEventListener('abort', stop, { once: true })
   })
 }
+
+/** What the promise resolves with, or `undefined` after so many milliseconds; leaves no timer behind. */
+export async function atMost<Value>(ms: number, promise: Promise<Value>): Promise<Value | undefined> {
+  const stop = new AbortController()
+  try {
+    return await Promise.race([promise, pause(ms, stop.signal).then(() => undefined)])
+  } finally {
+    stop.abort()
+  }
+}

@@ -2,15 +2,16 @@ import { addUsage, emptyUsage, type Usage } from '@pincer/protocol'
 import { locateRun } from './find-run.ts'
 import type { KnownRun } from './known-run.ts'
 import { parseSessionSnapshot } from './parse-session-snapshot.ts'
-import { pause } from './pause.ts'
+import { atMost } from './pause.ts'
 import { askIfAllowed, type RunContext } from './run-context.ts'
 
-const finalAnswerMs = 1_000
+// Within the time that the feed keeps the end of a run back for it.
+const finalAnswerMs = 3_000
 const timeoutMs = 5_000
 const rowLimit = 200
 const mostPages = 5
 
-/** What the run used, as far as the Gateway tells: asked for once per run, and never rejects. */
+/** What the run used, as far as the Gateway tells: asked for once per run unless the Gateway could not answer, and never rejects. */
 export function readRunUsage(context: RunContext, run: KnownRun): Promise<Usage | undefined> {
   run.usage ??= read(context, run)
   return run.usage
@@ -19,13 +20,12 @@ export function readRunUsage(context: RunContext, run: KnownRun): Promise<Usage 
 async function read(context: RunContext, run: KnownRun): Promise<Usage | undefined> {
   try {
     // It comes a moment after the last event; a resumed run has none, and a stopped one has no usage in it.
-    const answered =
-      run.finalAnswer === undefined
-        ? undefined
-        : await Promise.race([run.finalAnswer, pause(finalAnswerMs).then(() => undefined)])
+    const answered = run.finalAnswer === undefined ? undefined : await atMost(finalAnswerMs, run.finalAnswer)
     if (answered?.usage !== undefined && run.gatewayRunIds.length === 1) return answered.usage
     return await sumCalls(context, run)
   } catch {
+    // A Gateway that is busy may answer when it is asked again.
+    run.usage = undefined
     return undefined
   }
 }

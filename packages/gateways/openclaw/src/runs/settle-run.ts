@@ -2,7 +2,7 @@ import type { ErrorInfo } from '@pincer/protocol'
 import type { RunOutcome } from '../events/event-feed.ts'
 import type { FinalAnswer, RunEnding } from './convert-run-result.ts'
 import type { KnownRun } from './known-run.ts'
-import { pause } from './pause.ts'
+import { atMost } from './pause.ts'
 import { readRunUsage } from './read-run-usage.ts'
 import type { RunContext } from './run-context.ts'
 import type { RunResult } from './run.ts'
@@ -43,10 +43,10 @@ async function settle(
   const { feed } = context
   const told = feed.ended(run.runId).catch(() => undefined)
   if (ending !== undefined) {
-    if (expectEvents && feed.outcome(run.runId) === undefined) await Promise.race([told, pause(lastEventsMs)])
+    if (expectEvents && feed.outcome(run.runId) === undefined) await atMost(lastEventsMs, told)
     feed.end(run.runId, outcomeOf(ending))
   }
-  const outcome = (await Promise.race([told, pause(tellingMs)])) ?? feed.outcome(run.runId) ?? ending
+  const outcome = (await atMost(tellingMs, told)) ?? feed.outcome(run.runId) ?? ending
   const result = await composeResult(context, run, outcome ?? { status: 'failed' })
   run.result = result
   return result
@@ -58,10 +58,7 @@ function outcomeOf(ending: RunEnding): RunOutcome {
 }
 
 async function composeResult(context: RunContext, run: KnownRun, outcome: RunOutcome): Promise<RunResult> {
-  const final =
-    run.finalAnswer === undefined
-      ? undefined
-      : await Promise.race([run.finalAnswer, pause(finalAnswerMs).then(() => undefined)])
+  const final = run.finalAnswer === undefined ? undefined : await atMost(finalAnswerMs, run.finalAnswer)
   // An end that the Gateway told otherwise when it was asked is not the one that everybody has heard of.
   const ending = run.ending?.status === outcome.status ? run.ending : undefined
   const text = pickText(ending?.text, final, outcome.text)

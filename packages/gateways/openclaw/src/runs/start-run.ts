@@ -7,7 +7,7 @@ import { convertAgentRunParams, convertSessionSendParams } from './convert-run-p
 import { convertAck, convertFinalAnswer, type FinalAnswer } from './convert-run-result.ts'
 import { followRun } from './follow-run.ts'
 import type { KnownRun } from './known-run.ts'
-import { pause } from './pause.ts'
+import { atMost } from './pause.ts'
 import { bootId, type RunContext } from './run-context.ts'
 import { watchRun } from './watch-run.ts'
 
@@ -19,6 +19,8 @@ interface Started {
   readonly ack: Promise<unknown>
   /** Never rejects. */
   readonly final?: Promise<FinalAnswer | undefined>
+  /** Resolves with true once the Gateway has said its last about the run, with false where the connection was lost; never rejects. */
+  readonly lastWord?: Promise<boolean>
 }
 
 /**
@@ -69,7 +71,15 @@ function sendAgent(context: RunContext, request: AgentParams, give: AbortSignal)
   })
   // Where the idempotency key was known, and on transports of somebody else, the one answer there is comes last.
   final.then(accepted.resolve, accepted.reject)
-  return { ack: accepted.promise, final: final.then(convertFinalAnswer, () => undefined) }
+  return {
+    ack: accepted.promise,
+    final: final.then(convertFinalAnswer, () => undefined),
+    // What becomes of runs over a lost connection is found out when it is back.
+    lastWord: final.then(
+      () => true,
+      (error: unknown) => error instanceof GatewayError && error.gatewayCode !== 'CONNECTION_LOST',
+    ),
+  }
 }
 
 async function start(
@@ -86,13 +96,13 @@ async function start(
   // Before the request, so that no event of the run comes before somebody keeps it.
   followRun(context, run)
   run.starting = isNew
-  const { ack, final } = send(give.signal)
+  const { ack, final, lastWord } = send(give.signal)
   if (final !== undefined && isNew) run.finalAnswer = final
   const acknowledged = ack.then((payload) => acknowledge(context, run, payload))
   try {
     const known = await within(acknowledged, context.times.ackTimeoutMs, rpc, signal)
     if (signal !== undefined) cancelWith(context, known, signal)
-    if (final !== undefined) void final.then(() => watchUntold(context, known))
+    void lastWord?.then((isOver) => (isOver ? watchUntold(context, known) : undefined))
     return known
   } catch (error) {
     const isStopped = signal?.aborted === true
@@ -114,10 +124,9 @@ async function start(
 // The Gateway ends some runs without an event of their own, such as those whose workspace is gone: its last answer is all that tells.
 async function watchUntold(context: RunContext, run: KnownRun): Promise<void> {
   const told = context.feed.ended(run.runId).catch(() => undefined)
-  await Promise.race([told, pause(lastEventsMs)])
-  const isOver = context.closing.aborted || context.feed.outcome(run.runId) !== undefined
-  // What became of it while the connection is lost is found out when it is back.
-  if (!isOver && context.away === undefined) watchRun(context, run)
+  await atMost(lastEventsMs, told)
+  const isSettled = run.settling !== undefined || context.feed.outcome(run.runId) !== undefined
+  if (!isSettled && !context.closing.aborted) watchRun(context, run)
 }
 
 function cancelWith(context: RunContext, run: KnownRun, signal: AbortSignal): void {

@@ -5,7 +5,7 @@ import type { RunEnding } from './convert-run-result.ts'
 import { followRun } from './follow-run.ts'
 import { unknownError } from './judge-run.ts'
 import type { KnownRun } from './known-run.ts'
-import { pause } from './pause.ts'
+import { atMost } from './pause.ts'
 import { isAlive, type RunContext } from './run-context.ts'
 import type { RunResult } from './run.ts'
 import { settleRun } from './settle-run.ts'
@@ -26,6 +26,9 @@ export async function waitForRun(
   run: KnownRun,
   options: { readonly timeoutMs?: number } & RequestOptions = {},
 ): Promise<RunResult> {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidParam('wait', 'options such as `{ timeoutMs: 1000 }`', options)
+  }
   const { timeoutMs, signal } = options
   if (timeoutMs !== undefined && (typeof timeoutMs !== 'number' || !(timeoutMs >= 0))) {
     throw invalidParam('wait: timeoutMs', 'milliseconds from 0', timeoutMs)
@@ -92,5 +95,8 @@ async function tellEnd(context: RunContext, run: KnownRun, signal: AbortSignal):
 }
 
 async function answerOf(asked: Promise<RunEnding | undefined>): Promise<RunEnding | undefined> {
-  return Promise.race([asked.catch(() => undefined), pause(answerMs).then(() => undefined)])
+  return atMost(
+    answerMs,
+    asked.catch(() => undefined),
+  )
 }
