@@ -28,7 +28,7 @@ export async function measureLangChain(): Promise<Row[]> {
   const gateway = await startGateway()
   const claw = createClient({ gateway: localGateway({ url: gateway.url }) })
   const recorder = createClient({ gateway: takesAll })
-  const collector = new RunCollectorCallbackHandler({ _awaitHandler: true })
+  const collector = new RunCollectorCallbackHandler()
   const variants: Record<string, Callbacks> = {
     bare: undefined,
     'callbacks: [], no handler': [],

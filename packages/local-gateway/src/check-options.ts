@@ -1,6 +1,5 @@
-import { PincerError } from '@pincer/protocol'
+import { checkOptionNames, PincerError } from '@pincer/protocol'
 import { httpOptionNames } from './client/address.ts'
-import { checkOptionNames } from './option-names.ts'
 import type { LocalGatewayOptions, SubscriberLimits, UpstreamModel } from './options.ts'
 
 // Written as a record, so that the compiler misses a name that is added to the options.

@@ -2,7 +2,7 @@ import type { Action, Claw } from '@pincer/core'
 import { PincerError } from '@pincer/protocol'
 
 import { type PincerCallbackHandlerOptions, splitOptions } from './callback-options.ts'
-import { type ChainKind, convertKind, convertStartName } from './convert-chain.ts'
+import { type ChainKind, convertKind, convertStartName, textOf } from './convert-chain.ts'
 import { convertEvent } from './convert-event.ts'
 import { convertBubble, convertStop, isBubbleUp, isInterrupt } from './convert-interrupt.ts'
 import { convertOutput } from './convert-message.ts'
@@ -74,9 +74,9 @@ export class PincerCallbackHandler {
       const kind = convertKind(serialized, runName)
       if (above === undefined || kind === 'graph')
         this.#startChain({ serialized, tags, metadata, runName }, kind, inputs, runId, above)
-      else this.#table.add(new Step(runId, nodeName(runName), above, above.invocation, above.place))
+      else this.#table.add(new Step(runId, textOf(runName) ?? 'chain', above, above.invocation, above.place))
     } catch (error) {
-      this.#claw.report(error, 'langchain')
+      this.#report(error)
     }
   }
 
@@ -88,7 +88,7 @@ export class PincerCallbackHandler {
       const output = new LateValue(outputs, convertOutput)
       this.#recording.endChain(step, (run) => run.end({ output }))
     } catch (error) {
-      this.#claw.report(error, 'langchain')
+      this.#report(error)
     }
   }
 
@@ -153,7 +153,7 @@ export class PincerCallbackHandler {
       const step = this.#table.get(runId)
       if (step !== undefined && !step.repeatsPiece()) step.stream?.token(token, indices, fields)
     } catch (error) {
-      this.#claw.report(error, 'langchain')
+      this.#report(error)
     }
   }
 
@@ -179,14 +179,13 @@ export class PincerCallbackHandler {
       const { above, ownRun, invocation, stream } = step
       const { call, provider, model } = stream
       const answer = convertModelEnd(output, extraParams, provider, model)
-      const { toolCalls } = answer
       if (!call.ended) call.end(answer)
       if (ownRun?.ended === false)
         ownRun.end({ stopReason: answer.outcome === 'ok' ? 'stop' : answer.outcome })
-      invocation.request(toolCalls)
-      if (above !== undefined) for (const { id } of toolCalls) this.#toolCalls.expect(id, above.place)
+      invocation.request(answer.toolCalls)
+      if (above !== undefined) for (const { id } of answer.toolCalls) this.#toolCalls.expect(id, above.place)
     } catch (error) {
-      this.#claw.report(error, 'langchain')
+      this.#report(error)
     }
   }
 
@@ -234,7 +233,7 @@ export class PincerCallbackHandler {
         })
       this.#addAction(place, runId, name, call).key = key
     } catch (error) {
-      this.#claw.report(error, 'langchain')
+      this.#report(error)
     }
   }
 
@@ -250,16 +249,14 @@ export class PincerCallbackHandler {
 
   /** A tool has answered, which may be with an error. */
   handleToolEnd(output: unknown, runId: string): void {
-    try {
+    this.#safely(() => {
       const step = this.#take(runId)
       if (step === undefined) return
       const error = convertToolError(output)
       this.#forget(step)
       if (error !== undefined) this.#recording.failAction(step, error, undefined)
       else this.#recording.endAction(step, { output: new LateValue(output, convertToolOutput) })
-    } catch (error) {
-      this.#claw.report(error, 'langchain')
-    }
+    })
   }
 
   /** A tool has failed, was stopped or interrupted. */
@@ -346,7 +343,7 @@ export class PincerCallbackHandler {
       place.invocation.signal = stream.signal
       this.#addAction(place, runId, name, call).stream = stream
     } catch (error) {
-      this.#claw.report(error, 'langchain')
+      this.#report(error)
     }
   }
 
@@ -392,12 +389,11 @@ export class PincerCallbackHandler {
     try {
       work()
     } catch (error) {
-      this.#claw.report(error, 'langchain')
+      this.#report(error)
     }
   }
-}
 
-// The callers of hooks are not only LangChain.
-function nodeName(runName: unknown): string {
-  return typeof runName === 'string' ? runName : 'chain'
+  #report(error: unknown): void {
+    this.#claw.report(error, 'langchain')
+  }
 }

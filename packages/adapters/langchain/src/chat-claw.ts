@@ -108,11 +108,11 @@ export class ChatClaw extends BaseChatModel<ClawCallOptions> {
    * Its calls throw OutputParserException where the answer does not fit the schema.
    */
   override withStructuredOutput<Output extends Record<string, unknown>>(
-    schema: OutputSchema,
+    schema: OutputSchema<Output>,
     options?: StructuredOutputMethodOptions<false>,
   ): Runnable<BaseLanguageModelInput, Output>
   override withStructuredOutput<Output extends Record<string, unknown>>(
-    schema: OutputSchema,
+    schema: OutputSchema<Output>,
     options?: StructuredOutputMethodOptions<true>,
   ): Runnable<BaseLanguageModelInput, { raw: BaseMessage; parsed: Output }>
   override withStructuredOutput(
@@ -139,7 +139,7 @@ export class ChatClaw extends BaseChatModel<ClawCallOptions> {
     runManager?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
     const run = await this.#open(messages, options, runManager)
-    const maker = new ChunkMaker()
+    const maker = new ChunkMaker((options.outputVersion ?? this.outputVersion) === 'v1')
     for await (const piece of run.read()) yield* tell(maker.pieces(piece), runManager)
     yield* tell(maker.end(run.end, run.text.nextIndex), runManager)
   }

@@ -40,26 +40,32 @@ export type ClawDetails = {
 
 /** Makes the chunks of one streamed answer: text stays text until the agent thinks, then everything comes in blocks. */
 export class ChunkMaker {
-  #isInBlocks = false
+  #isInBlocks: boolean
   readonly #begun = new Set<number>()
+
+  /** @param isInBlocks whether text comes in blocks from the start. */
+  constructor(isInBlocks: boolean) {
+    this.#isInBlocks = isInBlocks
+  }
 
   pieces({ kind, text, index }: Piece): ChatGenerationChunk[] {
     this.#isInBlocks ||= kind === 'reasoning'
     if (!this.#isInBlocks) return [chunkOf({ content: text }, text)]
-    const chunk = chunkOf({ content: [block(kind, text, index)] }, kind === 'text' ? text : '')
+    const chunk = chunkOf({ content: [{ ...block(kind, text), index }] }, kind === 'text' ? text : '')
     if (this.#begun.has(index)) return [chunk]
     this.#begun.add(index)
     // Readers of block events are shown what is added to a block, not what it begins with.
-    return [chunkOf({ content: [block(kind, '', index)] }, ''), chunk]
+    return [chunkOf({ content: [{ ...block(kind, ''), index }] }, ''), chunk]
   }
 
   end({ toolCalls, usage, ...about }: ChatEnd, nextIndex: number): ChatGenerationChunk[] {
+    const content = this.#isInBlocks ? [] : ''
     const calls = toolCalls.map(({ toolCallId: id, name, input }, position) => {
       const index = nextIndex + position
       const call = { type: 'tool_call_chunk', index, id, name, args: JSON.stringify(input) } as const
-      return chunkOf({ content: '', tool_call_chunks: [call] }, '')
+      return chunkOf({ content, tool_call_chunks: [call] }, '')
     })
-    return [...calls, chunkOf({ content: '', ...about, ...withUsage(usage) }, '')]
+    return [...calls, chunkOf({ content, ...about, ...withUsage(usage) }, '')]
   }
 }
 
@@ -119,16 +125,12 @@ function contentOf(parts: readonly Part[]): string | ContentBlock[] {
   const texts = parts.filter((part) => part.kind === 'text')
   if (texts.length === parts.length) return texts.map((part) => part.text).join(messageBreak)
   return parts.map((part) =>
-    block(
-      part.kind,
-      part.kind === 'text' && part !== texts[0] ? messageBreak + part.text : part.text,
-      part.index,
-    ),
+    block(part.kind, part.kind === 'text' && part !== texts[0] ? messageBreak + part.text : part.text),
   )
 }
 
-function block(kind: Piece['kind'], text: string, index: number): ContentBlock {
-  return kind === 'text' ? { type: 'text', text, index } : { type: 'reasoning', reasoning: text, index }
+function block(kind: Piece['kind'], text: string): ContentBlock {
+  return kind === 'text' ? { type: 'text', text } : { type: 'reasoning', reasoning: text }
 }
 
 function chunkOf(fields: ConstructorParameters<typeof AIMessageChunk>[0], text: string): ChatGenerationChunk {

@@ -17,7 +17,10 @@ import type { JsonObject } from '@pincer/protocol'
 import type { ChatClaw } from './chat-claw.ts'
 
 /** What the answer must be, as a schema of zod or another library, or as a JSON Schema. */
-export type OutputSchema = Parameters<typeof toJsonSchema>[0] | Record<string, unknown>
+export type OutputSchema<Output = unknown> =
+  | { readonly '~standard': { readonly types?: { readonly output: Output } | undefined } }
+  | { readonly _output: Output }
+  | Readonly<Record<string, unknown>>
 
 /**
  * The model with a parser behind it: of the arguments of a tool call, or of JSON that the agent writes.

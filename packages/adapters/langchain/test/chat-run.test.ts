@@ -1,4 +1,4 @@
-import { AIMessageChunk } from '@langchain/core/messages'
+import { AIMessageChunk, HumanMessage } from '@langchain/core/messages'
 import { createClient } from '@pincer/core'
 import { type LocalGateway, localGateway, startLocalGateway } from '@pincer/local-gateway'
 import { GatewayError, UnsupportedByGatewayError } from '@pincer/protocol'
@@ -74,6 +74,13 @@ describe('the run behind a chat model', () => {
     await eventually(() => model.listening === 0 || undefined)
     await eventually(() => told.some(([name]) => name === 'error') || undefined)
     expect(told.at(-1)).toEqual(['error', 'AbortError'])
+  })
+
+  it('is cancelled when what reads it is stopped in another way', async () => {
+    const { gateway } = await openHanging()
+    const chat = new ChatClaw({ gateway, agent: 'main' })
+    for await (const _ of chat._streamResponseChunks([new HumanMessage('hello')], {})) break
+    expect(await ended(gateway)).toEqual(['cancelled'])
   })
 
   it('is cancelled when the timeout of LangChain is over', async () => {

@@ -1,6 +1,5 @@
-import { describeValue, PincerError } from '@pincer/protocol'
+import { checkOptionNames, describeValue, PincerError } from '@pincer/protocol'
 import { discoverAddress, discoverGateway } from './discover.ts'
-import { checkOptionNames } from './option-names.ts'
 import { GatewayClientTransport } from './transport/gateway-client-transport.ts'
 import { readGatewayUrl } from './transport/gateway-url.ts'
 import type { OpenClawTransport } from './transport/transport.ts'

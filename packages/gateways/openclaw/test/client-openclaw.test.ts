@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { OpenClaw } from '../src/index.ts'
+import { OpenClaw, type OpenClawOptions } from '../src/index.ts'
 import { ClientTransport, readFixtureEvents, Refusal } from './client-transport.ts'
 
 describe('OpenClaw', () => {
@@ -133,3 +133,14 @@ async function collect<Item>(items: AsyncIterable<Item>): Promise<readonly Item[
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
+
+it.each([
+  [{ scopes: ['operator.read', 'read'] }, 'scopes: a string "read" is none'],
+  [
+    { scopes: ['operator.read'], reviewer: true },
+    'reviewer: is shown nothing without the scope operator.admin',
+  ],
+  [{ normalize: 'no' }, 'normalize: expected true or false'],
+])('refuses %j', (options, message) => {
+  expect(() => new OpenClaw({ url: 'ws://127.0.0.1:1', ...options } as OpenClawOptions)).toThrow(message)
+})

@@ -360,3 +360,8 @@ test.each([
   })
   expect(await run.wait()).toMatchObject({ status: 'failed' })
 })
+
+test.each(['prompt', 'message', 'messages'])('tells what %s is called here', async (name) => {
+  const { runs } = openClient()
+  await expect(runs.startAgentRun({ [name]: 'go' } as never)).rejects.toThrow('did you mean `input`?')
+})

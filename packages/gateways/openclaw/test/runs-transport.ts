@@ -145,7 +145,7 @@ export class ScriptedTransport implements OpenClawTransport {
   }
 }
 
-export function hello(bootId: string): GatewayHello {
+function hello(bootId: string): GatewayHello {
   return {
     bootId,
     version: '2026.9.6',

@@ -14,7 +14,7 @@ export interface ScriptedError {
 }
 
 /** One request as it came in; an answer may use it to answer twice, late, or not at all. */
-export interface ScriptedRequest {
+interface ScriptedRequest {
   readonly id: string
   readonly method: string
   readonly params: Readonly<Record<string, unknown>>

@@ -1,5 +1,4 @@
-import { PincerError } from '@pincer/protocol'
-import { checkOptionNames } from '../option-names.ts'
+import { checkOptionNames, PincerError } from '@pincer/protocol'
 
 /** Where a gateway is and what it is told to let us in. */
 export interface GatewayAddress {

@@ -20,7 +20,10 @@ export function outputChecks(subject: () => ChatModelSubject): void {
         properties: { name: { type: 'string' } },
       })
     expect(await plain.invoke(prompts.call('extract', { name: 'Ada' }))).toEqual({ name: 'Ada' })
-    await expect(called.invoke(prompts.call('person', { name: 'Ada', age: 'old' }))).rejects.toThrow(/schema/)
+    // Some gateways check the arguments themselves, and the agent then says what was wrong.
+    await expect(called.invoke(prompts.call('person', { name: 'Ada', age: 'old' }))).rejects.toMatchObject({
+      lc_error_code: 'OUTPUT_PARSING_FAILURE',
+    })
     await expect(called.invoke(prompts.say('no idea'))).rejects.toThrow(
       /in words instead of calling "person"/,
     )

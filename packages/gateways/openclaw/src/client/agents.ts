@@ -14,7 +14,7 @@ import { bindMethods } from '../methods/bind-methods.ts'
 import type { AgentRunParams } from '../runs/agent-run-params.ts'
 import type { Run } from '../runs/run.ts'
 import type { GatewayRequestOptions } from '../transport/transport.ts'
-import { checkParams, checkText } from './check-param.ts'
+import { checkParams, checkText } from '../check-param.ts'
 import type { ClientParts } from './client-parts.ts'
 
 /** One agent of the Gateway. */

@@ -1,5 +1,5 @@
 import type { ApprovalDecision } from '@openclaw/gateway-protocol'
-import { invalidParam } from './check-param.ts'
+import { invalidParam } from '../check-param.ts'
 
 /** The words that an approval may be answered with. */
 export type ApprovalAnswer = 'approve' | 'allow' | 'allow-once' | 'allow-always' | 'deny' | 'reject'

@@ -14,7 +14,7 @@ import type { GatewayRequestOptions } from '../transport/transport.ts'
 import { readApprovalAnswer, type ApprovalAnswer } from './approval-decision.ts'
 import { readApprovalOutcome, type ApprovalOutcome } from './approval-outcome.ts'
 import { createApprovalWait } from './approval-wait.ts'
-import { checkParams, checkText, invalidParam } from './check-param.ts'
+import { checkParams, checkText, invalidParam } from '../check-param.ts'
 import type { ClientParts } from './client-parts.ts'
 import { findApproval } from './find-approval.ts'
 

@@ -3,7 +3,7 @@ import { GatewayError } from '@pincer/protocol'
 import { auditMethods } from '../methods/audit-methods.ts'
 import { bindMethods } from '../methods/bind-methods.ts'
 import { taskMethods } from '../methods/task-methods.ts'
-import { checkParams, checkText, invalidParam } from './check-param.ts'
+import { checkParams, checkText, invalidParam } from '../check-param.ts'
 import type { ClientParts } from './client-parts.ts'
 
 /** Where artifacts are looked for: a session, a run or a task; a session and a run narrow each other. */

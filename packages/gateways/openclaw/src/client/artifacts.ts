@@ -8,7 +8,7 @@ import { bindMethods } from '../methods/bind-methods.ts'
 import type { GatewayRequestOptions } from '../transport/transport.ts'
 import { readArtifactBytes } from './artifact-bytes.ts'
 import { createArtifactScope, type ArtifactQuery } from './artifact-scope.ts'
-import { checkText } from './check-param.ts'
+import { checkText } from '../check-param.ts'
 import type { ClientParts } from './client-parts.ts'
 
 const defaultMaxBytes = 64 * 1024 * 1024

@@ -9,7 +9,7 @@ import type {
 import { auditMethods } from '../methods/audit-methods.ts'
 import { bindMethods } from '../methods/bind-methods.ts'
 import type { GatewayRequestOptions } from '../transport/transport.ts'
-import { checkParams, checkText } from './check-param.ts'
+import { checkParams, checkText } from '../check-param.ts'
 import type { ClientParts } from './client-parts.ts'
 
 /** What happened on the Gateway, without its contents; it survives a restart. */

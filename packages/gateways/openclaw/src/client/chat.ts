@@ -5,7 +5,7 @@ import { chatMethods } from '../methods/chat-methods.ts'
 import type { ChatAborted, ChatHistory, ChatInjected, ChatSendParams } from '../methods/chat-results.ts'
 import type { Run } from '../runs/run.ts'
 import type { GatewayRequestOptions } from '../transport/transport.ts'
-import { checkParams, checkText } from './check-param.ts'
+import { checkParams, checkText } from '../check-param.ts'
 import type { ClientParts } from './client-parts.ts'
 
 /** A session's messages, as chat clients send and read them. */

@@ -2,7 +2,7 @@ import type { ClawEvent, RequestOptions } from '@pincer/protocol'
 import type { Connection } from '../connection/connection.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import type { RunStarter } from '../runs/run-starter.ts'
-import type { SessionKeys } from './session-keys.ts'
+import type { SessionKeys } from '../session-keys.ts'
 
 /** What the surfaces of one client share. */
 export interface ClientParts {

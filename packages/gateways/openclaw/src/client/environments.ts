@@ -8,7 +8,7 @@ import { GatewayError, UnsupportedByGatewayError } from '@pincer/protocol'
 import { bindMethods } from '../methods/bind-methods.ts'
 import { environmentMethods } from '../methods/environment-methods.ts'
 import type { GatewayRequestOptions } from '../transport/transport.ts'
-import { checkParams, checkText } from './check-param.ts'
+import { checkParams, checkText } from '../check-param.ts'
 import type { ClientParts } from './client-parts.ts'
 
 /** The places where agents may work; the Gateway itself is always the first. */

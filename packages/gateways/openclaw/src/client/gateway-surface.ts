@@ -2,7 +2,7 @@ import { bindMethods } from '../methods/bind-methods.ts'
 import { gatewayMethods } from '../methods/gateway-methods.ts'
 import type { Calls } from '../methods/method.ts'
 import type { GatewayRequestOptions } from '../transport/transport.ts'
-import { checkParams } from './check-param.ts'
+import { checkParams } from '../check-param.ts'
 import type { ClientParts } from './client-parts.ts'
 
 /** The Gateway itself (`health`, `status`, `logs` …), and what an app leaves on it beside runs: progress cards, widgets, suggestions. */

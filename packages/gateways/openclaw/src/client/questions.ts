@@ -10,7 +10,7 @@ import type { Calls } from '../methods/method.ts'
 import { questionMethods } from '../methods/question-methods.ts'
 import type { GatewayRequestOptions } from '../transport/transport.ts'
 import { pause } from '../transport/pause.ts'
-import { checkParams, checkText, invalidParam } from './check-param.ts'
+import { checkParams, checkText, invalidParam } from '../check-param.ts'
 import type { ClientParts } from './client-parts.ts'
 
 // Between two questions, where the first one failed.

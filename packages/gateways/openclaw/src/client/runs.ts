@@ -1,7 +1,7 @@
 import type { ClawEvent, RequestOptions } from '@pincer/protocol'
 import type { AgentRunParams } from '../runs/agent-run-params.ts'
 import type { Run, RunResult } from '../runs/run.ts'
-import { checkParams, checkText } from './check-param.ts'
+import { checkParams, checkText } from '../check-param.ts'
 import type { ClientParts } from './client-parts.ts'
 
 /** Runs by their id. */

@@ -7,7 +7,7 @@ import type {
 import { bindMethods } from '../methods/bind-methods.ts'
 import { taskMethods } from '../methods/task-methods.ts'
 import type { GatewayRequestOptions } from '../transport/transport.ts'
-import { checkText } from './check-param.ts'
+import { checkText } from '../check-param.ts'
 import type { ClientParts } from './client-parts.ts'
 
 /** Background tasks; every run that an agent handle starts is one. */

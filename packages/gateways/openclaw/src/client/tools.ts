@@ -11,7 +11,7 @@ import type {
 import { bindMethods } from '../methods/bind-methods.ts'
 import { toolMethods } from '../methods/tool-methods.ts'
 import type { GatewayRequestOptions } from '../transport/transport.ts'
-import { checkParams, checkText } from './check-param.ts'
+import { checkParams, checkText } from '../check-param.ts'
 import type { ClientParts } from './client-parts.ts'
 
 /** How a tool of the Gateway is called. */

@@ -13,7 +13,7 @@ import type {
   UsageTimeseries,
 } from '../methods/usage-results.ts'
 import type { GatewayRequestOptions } from '../transport/transport.ts'
-import { checkParams } from './check-param.ts'
+import { checkParams } from '../check-param.ts'
 import type { ClientParts } from './client-parts.ts'
 
 // Milliseconds between the reads, while the Gateway still reads its transcripts: 2.5 s in all.

@@ -9,7 +9,7 @@ export function isNotFound(error: unknown): boolean {
 }
 
 /** Whether the Gateway refused because a scope is missing, such as `operator.admin`. */
-export function isForbidden(error: unknown): boolean {
+function isForbidden(error: unknown): boolean {
   return error instanceof GatewayError && error.status === 403
 }
 

@@ -1,7 +1,6 @@
-import { describeValue, PincerError } from '@pincer/protocol'
+import { checkOptionNames, describeValue, PincerError } from '@pincer/protocol'
 import { discoverAddress, discoverGateway } from '../discover.ts'
 import { OpenClaw } from '../openclaw.ts'
-import { checkOptionNames } from '../option-names.ts'
 import { type OpenClawOptions, openClawOptionNames } from '../options.ts'
 import { httpOrigin } from '../http/http-origin.ts'
 import { askAboutRisk, type GuardPolicy } from './guard.ts'

@@ -30,7 +30,7 @@ const endings: ReadonlyMap<unknown, string> = new Map([
 ])
 
 /** Why an approval ended that nobody answered; `undefined` where somebody did. */
-export function describeEnding(endedBy: unknown): string | undefined {
+function describeEnding(endedBy: unknown): string | undefined {
   return endings.get(endedBy)
 }
 

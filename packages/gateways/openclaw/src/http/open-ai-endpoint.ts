@@ -1,6 +1,5 @@
-import { describeValue, PincerError } from '@pincer/protocol'
+import { checkOptionNames, describeValue, PincerError } from '@pincer/protocol'
 import { discoverAddress, discoverGateway } from '../discover.ts'
-import { checkOptionNames } from '../option-names.ts'
 import { httpOrigin } from './http-origin.ts'
 import { checkPlainHttp } from './plain-http.ts'
 

@@ -1,6 +1,5 @@
-import { UnsupportedByGatewayError } from '@pincer/protocol'
-import { checkParams, checkText, invalidParam } from '../client/check-param.ts'
-import { checkOptionNames } from '../option-names.ts'
+import { checkOptionNames, UnsupportedByGatewayError } from '@pincer/protocol'
+import { checkParams, checkText, invalidParam } from '../check-param.ts'
 import type { AgentRunParams, SessionSendParams } from './agent-run-params.ts'
 
 // Written as records, so that the compiler misses a name that is added to the types.
@@ -57,6 +56,10 @@ const sendNames: Readonly<Record<keyof SessionSendParams, true>> = {
   signal: true,
 }
 
+// What those who come from other libraries write.
+const inputNames = { prompt: 'input', message: 'input', messages: 'input', text: 'input' }
+const messageNames = { prompt: 'message', input: 'message', messages: 'message', sessionKey: 'key' }
+
 const unsupported: readonly (readonly [keyof AgentRunParams, string])[] = [
   ['workspace', 'set `cwd`, or the workspace of the agent'],
   ['runtime', 'set the runtime of the agent'],
@@ -76,7 +79,7 @@ export function checkAgentRunParams(params: AgentRunParams): void {
   for (const [name, hint] of unsupported) {
     if (params[name] !== undefined) throw new UnsupportedByGatewayError('openclaw', `${name} per run`, hint)
   }
-  checkOptionNames('agent', params, Object.keys(agentNames))
+  checkOptionNames('agent', params, Object.keys(agentNames), inputNames)
   checkText('agent: input', params.input, 'the text of the user')
   for (const name of ['agentId', 'sessionKey', 'model', 'provider', 'idempotencyKey'] as const) {
     if (params[name] !== undefined) checkText(`agent: ${name}`, params[name], 'a text that is not empty')
@@ -93,7 +96,7 @@ export function checkAgentRunParams(params: AgentRunParams): void {
  */
 export function checkSessionSendParams(params: SessionSendParams): void {
   checkParams('sessions.send', params)
-  checkOptionNames('sessions.send', params, Object.keys(sendNames))
+  checkOptionNames('sessions.send', params, Object.keys(sendNames), messageNames)
   checkText('sessions.send: key', params.key, 'the key of a session, such as "main"')
   checkText('sessions.send: message', params.message, 'the text of the user')
   if (params.idempotencyKey !== undefined) {

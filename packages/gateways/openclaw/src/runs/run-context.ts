@@ -1,5 +1,5 @@
 import { GatewayError, type JsonObject } from '@pincer/protocol'
-import type { SessionKeys } from '../client/session-keys.ts'
+import type { SessionKeys } from '../session-keys.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import type { GatewayRequestOptions } from '../transport/transport.ts'

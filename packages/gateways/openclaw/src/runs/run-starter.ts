@@ -1,5 +1,5 @@
-import { checkText } from '../client/check-param.ts'
-import { createSessionKeys } from '../client/session-keys.ts'
+import { checkText } from '../check-param.ts'
+import { createSessionKeys } from '../session-keys.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import type { AgentRunParams, SessionSendParams } from './agent-run-params.ts'

@@ -1,5 +1,5 @@
 import type { RequestOptions } from '@pincer/protocol'
-import { invalidParam } from '../client/check-param.ts'
+import { invalidParam } from '../check-param.ts'
 import { askOnce, askUntilEnded } from './ask-run.ts'
 import type { RunEnding } from './convert-run-result.ts'
 import { followRun } from './follow-run.ts'

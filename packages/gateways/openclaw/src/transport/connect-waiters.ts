@@ -1,5 +1,5 @@
 /** How long one caller waits for the connection. */
-export interface Wait {
+interface Wait {
   /** Milliseconds; `null` for as long as it takes. */
   readonly timeoutMs: number | null
   readonly signal?: AbortSignal | undefined

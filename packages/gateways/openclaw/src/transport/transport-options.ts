@@ -1,7 +1,6 @@
-import { describeValue, PincerError } from '@pincer/protocol'
+import { checkOptionNames, describeValue, PincerError } from '@pincer/protocol'
 import { isRecord } from '../connection/wire-error.ts'
 import type { GatewayDevice } from '../device/device.ts'
-import { checkOptionNames } from '../option-names.ts'
 import { readGatewayUrl } from './gateway-url.ts'
 import { readTlsFingerprint } from './tls-fingerprint.ts'
 
@@ -111,12 +110,19 @@ export function checkTransportOptions(options: GatewayClientTransportOptions): C
     }
   }
   const caps = readNames('caps', options.caps) ?? defaultCaps
+  const scopes = readNames('scopes', options.scopes) ?? defaultScopes
+  const wrong = scopes.find((scope) => !scope.startsWith('operator.'))
+  if (wrong !== undefined)
+    throw invalid('scopes', `${describeValue(wrong)} is none; expected such as "operator.read"`)
+  if (options.reviewer === true && options.device === undefined && !scopes.includes('operator.admin')) {
+    throw invalid('reviewer', 'is shown nothing without the scope operator.admin; add it to `scopes`')
+  }
   return {
     ...options,
     url,
     requestTimeoutMs: readTimeout('requestTimeoutMs', options.requestTimeoutMs),
     connectTimeoutMs: readTimeout('connectTimeoutMs', options.connectTimeoutMs),
-    scopes: readNames('scopes', options.scopes) ?? defaultScopes,
+    scopes,
     caps: options.reviewer === true ? [...new Set([...caps, 'approvals'])] : caps,
     tlsFingerprint: fingerprint,
     edgeAuthHeaders: headers,

@@ -1,7 +1,7 @@
-import type { Connection } from '../connection/connection.ts'
-import { bindMethods } from '../methods/bind-methods.ts'
-import { sessionMethods } from '../methods/session-methods.ts'
-import type { GatewayHello } from '../transport/transport.ts'
+import type { Connection } from './connection/connection.ts'
+import { bindMethods } from './methods/bind-methods.ts'
+import { sessionMethods } from './methods/session-methods.ts'
+import type { GatewayHello } from './transport/transport.ts'
 import { checkText } from './check-param.ts'
 
 /** Makes full keys of short ones, because only some of the Gateway's methods do. */

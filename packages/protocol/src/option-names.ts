@@ -1,19 +1,26 @@
-import { PincerError } from '@pincer/protocol'
+import { PincerError } from './errors.ts'
 
 /**
  * Refuses what is no object of options, and names that are no option.
  *
+ * @param what - What takes the options, for the message, such as `localGateway()`.
+ * @param otherNames - What some options are called elsewhere, such as `prompt` for `input`.
  * @throws PincerError `invalid_option` naming the option, and the known one that looks most like it.
  */
-export function checkOptionNames(what: string, found: unknown, known: readonly string[]): void {
+export function checkOptionNames(
+  what: string,
+  found: unknown,
+  known: readonly string[],
+  otherNames: Readonly<Record<string, string>> = {},
+): void {
   if (typeof found !== 'object' || found === null || Array.isArray(found)) {
     throw new PincerError('invalid_option', `${what}: expected an object of options; see its type for them`)
   }
   const unknown = Object.keys(found).find((name) => !known.includes(name))
   if (unknown === undefined) return
-  const nearest = nearestName(unknown, known)
+  const nearest = Object.hasOwn(otherNames, unknown) ? otherNames[unknown] : nearestName(unknown, known)
   const next = nearest === undefined ? `the options are ${known.join(', ')}` : `did you mean \`${nearest}\`?`
-  throw new PincerError('invalid_option', `${unknown}: not an option of ${what}; ${next}`)
+  throw new PincerError('invalid_option', `${unknown.slice(0, 64)}: not an option of ${what}; ${next}`)
 }
 
 /** The known name that takes the fewest changes of a letter; `undefined` where none is near. */
