@@ -109,6 +109,7 @@ export interface AgentRunRequest {
   readonly agentId: string
   /** A user's text, or messages such as the results of the caller's own tools. */
   readonly input: string | readonly SessionMessage[]
+  /** The conversation the run goes on with; one of its own when absent. */
   readonly sessionKey?: string
   /** Overrides the agent's model. */
   readonly model?: string

@@ -1,25 +1,26 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 
 /**
- * Fetches packages such as `langchain@1.0.1` from the npm registry into the `node_modules` of a folder, once; without their
- * install scripts.
+ * Fetches packages such as `langchain@1.0.1` from the npm registry into the `node_modules` of a folder, once and again when
+ * the list changes; without their install scripts.
  *
  * @throws Error where they cannot be fetched
  */
 export async function fetchPackages(folder: string, packages: readonly string[]): Promise<void> {
-  if (existsSync(folder)) return
+  const stamp = JSON.stringify({ private: true, description: packages.join(' ') })
+  if ((await readFile(`${folder}/wanted.json`, 'utf8').catch(() => '')) === stamp) return
   // Installed beside its place and moved there when whole: a half install is never found, and is thrown away.
   const fresh = `${folder}.${process.pid}`
   const names = packages.join(' ')
   console.log(`fetching ${names} (once)`)
   await mkdir(fresh, { recursive: true })
   try {
-    await writeFile(`${fresh}/package.json`, '{"private":true}\n')
+    for (const name of ['wanted', 'package']) await writeFile(`${fresh}/${name}.json`, stamp)
     const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error']
     await npm(['install', '--prefix', fresh, ...flags, ...packages])
-    if (!existsSync(folder)) await rename(fresh, folder)
+    await rm(folder, { recursive: true, force: true })
+    await rename(fresh, folder)
   } catch (error) {
     throw new Error(
       `${names} could not be fetched; check the network and \`npm config get registry\`, then run this again`,

@@ -9,6 +9,7 @@ export const oldestSet: readonly string[] = [
   '@langchain/core@1.0.1',
   '@langchain/langgraph@1.0.0',
   '@langchain/langgraph-checkpoint@1.0.0',
+  '@langchain/openai@1.0.0',
   'zod@4.6.7',
 ]
 

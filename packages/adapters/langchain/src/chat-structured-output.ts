@@ -25,7 +25,7 @@ export type OutputSchema<Output = unknown> =
 /**
  * The model with a parser behind it: of the arguments of a tool call, or of JSON that the agent writes.
  *
- * With `includeRaw` the answer is `{ raw, parsed }`, where `parsed` is null if the message does not fit.
+ * Where the answer does not fit, it throws OutputParserException; with `includeRaw` it gives `{ raw, parsed: null }`.
  */
 export function structuredOutput(
   model: ChatClaw,
@@ -58,8 +58,7 @@ function nameOf(schema: OutputSchema): string {
   return [name, title].find(isName) ?? 'extract'
 }
 
-/** The JSON Schema of a schema. */
-export function jsonSchemaOf(schema: OutputSchema): JsonObject {
+function jsonSchemaOf(schema: OutputSchema): JsonObject {
   const isLibrary = isInteropZodSchema(schema) || '~standard' in schema
   // Schemas hold more than JSON, such as what checks them.
   return JSON.parse(
@@ -72,8 +71,7 @@ export function askForJson(schema: JsonObject): string {
   return `Answer this with one JSON value that follows this JSON Schema, and with nothing else: ${JSON.stringify(schema)}`
 }
 
-/* @throws OutputParserException where the agent did not call the tool, or the arguments do not fit */
-export async function parseToolAnswer(
+async function parseToolAnswer(
   message: AIMessageChunk,
   name: string,
   schema: OutputSchema,
@@ -86,8 +84,7 @@ export async function parseToolAnswer(
   )
 }
 
-/** @throws OutputParserException where the text holds no JSON, or the JSON does not fit */
-export async function parseJsonAnswer(message: AIMessageChunk, schema: OutputSchema): Promise<unknown> {
+async function parseJsonAnswer(message: AIMessageChunk, schema: OutputSchema): Promise<unknown> {
   return checkOutput(schema, readJson(message.text))
 }
 

@@ -40,7 +40,7 @@ export function recorded(options: Partial<ClientOptions> = {}): Recorded {
 }
 
 /** Writes events as lines: type, name and what else tells them apart, two spaces deeper than what they stand under. */
-export function listEvents(events: readonly ClawEvent[]): readonly string[] {
+function listEvents(events: readonly ClawEvent[]): readonly string[] {
   const depths = new Map<string, number>()
   return events.map((event) => {
     const { type, runId = '', actionId, parentRunId = '' } = event

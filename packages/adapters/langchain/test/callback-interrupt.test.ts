@@ -339,4 +339,4 @@ test('keeps no more than a thousand interrupted runs', async () => {
   const cancelled = await record.of('run.cancelled')
   expect(cancelled.map(({ sessionKey }) => sessionKey)).toEqual(['t0', 't1', 't2'])
   expect(record.claw.stats().open).toBe(1_000)
-})
+}, 30_000)

@@ -105,10 +105,12 @@ describe('agents', () => {
     await gateway.agents.run({ agentId: 'helper', input: 'Hi' })
     const params = sent('agent').map(({ idempotencyKey: _key, ...rest }) => rest)
     const message = 'Who\n\nam I?'
+    const ownSession: unknown = expect.stringMatching(/^agent:helper:run-[\da-f-]{36}$/)
     expect(params).toEqual([
       {
         agentId: 'helper',
         message,
+        sessionKey: ownSession,
         extraSystemPrompt:
           'Be brief.\n\nThe conversation so far:\nUser: My name is Ada.\nAssistant: Hello [calls find {"a":1}]\nTool: [result of c] {"found":true}\nAssistant: Found.',
       },
@@ -121,8 +123,9 @@ describe('agents', () => {
         model: 'b/c',
         timeout: 2,
       },
-      { agentId: 'helper', message: 'Hi' },
+      { agentId: 'helper', message: 'Hi', sessionKey: ownSession },
     ])
+    expect(params[0]?.['sessionKey']).not.toBe(params[2]?.['sessionKey'])
     const nobody = gateway.agents.run({ agentId: 'helper', input: [{ role: 'assistant', text: 'Hello' }] })
     await expect(nobody).rejects.toMatchObject({ status: 400, gatewayCode: 'invalid_input' })
     await expect(gateway.agents.run({ agentId: '', input: 'x' })).rejects.toMatchObject({ status: 400 })

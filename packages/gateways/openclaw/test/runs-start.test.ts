@@ -365,3 +365,18 @@ test.each(['prompt', 'message', 'messages'])('tells what %s is called here', asy
   const { runs } = openClient()
   await expect(runs.startAgentRun({ [name]: 'go' } as never)).rejects.toThrow('did you mean `input`?')
 })
+
+test('a client that is closed between the last answer and the end is closed in peace', async () => {
+  const rejections: unknown[] = []
+  const note = (reason: unknown): void => void rejections.push(reason)
+  process.on('unhandledRejection', note)
+  const { gateway, feed, connection, runs } = openClient()
+  await runs.startAgentRun({ input: 'go', agentId: 'main', sessionKey: 'notes' })
+  gateway.of('agent')[0]!.answer({ status: 'ok' })
+  feed.close()
+  await connection.close()
+  // The last answer is given this long for its events.
+  await new Promise((resolve) => setTimeout(resolve, 700))
+  process.off('unhandledRejection', note)
+  expect(rejections).toEqual([])
+})

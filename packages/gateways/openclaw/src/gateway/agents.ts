@@ -75,7 +75,8 @@ export function createAgents({ calls, keys, client, access }: AgentsContext): Ag
       return await client.runs.create({
         agentId,
         ...convertRunInput(input, sessionKey !== undefined),
-        ...(sessionKey === undefined ? {} : { sessionKey }),
+        // Without one the Gateway would put every run into its main session, one behind the other.
+        sessionKey: sessionKey ?? `agent:${agentId.toLowerCase()}:run-${crypto.randomUUID()}`,
         ...(model === undefined ? {} : { model }),
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         ...(signal === undefined ? {} : { signal }),
@@ -85,5 +86,5 @@ export function createAgents({ calls, keys, client, access }: AgentsContext): Ag
 }
 
 function answersTools(input: AgentRunRequest['input']): boolean {
-  return typeof input !== 'string' && input.at(-1)?.role === 'tool'
+  return typeof input !== 'string' && input.findLast(({ role }) => role !== 'system')?.role === 'tool'
 }

@@ -102,7 +102,10 @@ async function start(
   try {
     const known = await within(acknowledged, context.times.ackTimeoutMs, rpc, signal)
     if (signal !== undefined) cancelWith(context, known, signal)
-    void lastWord?.then((isOver) => (isOver ? watchUntold(context, known) : undefined))
+    lastWord
+      ?.then((isOver) => (isOver ? watchUntold(context, known) : undefined))
+      // A client that was closed in between watches nothing.
+      .catch(() => undefined)
     return known
   } catch (error) {
     const isStopped = signal?.aborted === true
