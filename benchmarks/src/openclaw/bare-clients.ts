@@ -21,7 +21,12 @@ export async function openSocket(url: string): Promise<MeasuredClient> {
   }
   await new Promise<void>((resolve) => {
     socket.on('message', (data: Buffer) => {
-      const frame = JSON.parse(data.toString()) as { type: string; event?: string; id?: string; payload?: unknown }
+      const frame = JSON.parse(data.toString()) as {
+        type: string
+        event?: string
+        id?: string
+        payload?: unknown
+      }
       if (frame.type === 'event') {
         if (frame.event === 'connect.challenge') void request('connect', {}).then(() => resolve())
         else listener?.()

@@ -177,9 +177,8 @@ export class PincerCallbackHandler {
       const step = this.#take(runId)
       if (step?.stream === undefined) return
       const { above, ownRun, invocation, stream } = step
-      const { call, provider, model } = stream
-      const answer = convertModelEnd(output, extraParams, provider, model)
-      if (!call.ended) call.end(answer)
+      const answer = convertModelEnd(output, extraParams, stream.provider, stream.model)
+      stream.end(answer)
       if (ownRun?.ended === false)
         ownRun.end({ stopReason: answer.outcome === 'ok' ? 'stop' : answer.outcome })
       invocation.request(answer.toolCalls)
@@ -339,7 +338,8 @@ export class PincerCallbackHandler {
       const name = convertStartName(started, 'model')
       const place = this.#recording.findPlace(started, parentRunId, name)
       const call = place.place.startModelCall(options)
-      const stream = new ModelStream(call, provider, model, convertSignal(extraParams))
+      const countsUsage = provider !== this.#claw.gateway.name
+      const stream = new ModelStream(call, provider, model, countsUsage, convertSignal(extraParams))
       place.invocation.signal = stream.signal
       this.#addAction(place, runId, name, call).stream = stream
     } catch (error) {

@@ -20,7 +20,7 @@ export interface ChatEnd {
 }
 
 /** What a message tells of where it comes from. */
-export type ClawMetadata = {
+type ClawMetadata = {
   readonly model_name: string
   /** Name of the gateway. */
   readonly model_provider: string
@@ -34,7 +34,7 @@ export type ClawMetadata = {
 }
 
 /** What a message tells of the gateway's own tools. */
-export type ClawDetails = {
+type ClawDetails = {
   readonly claw_tool_calls?: readonly ServerToolCall[]
 }
 

@@ -10,17 +10,26 @@ export class ModelStream implements PieceTaker {
   readonly provider: string
   readonly model: string
   readonly signal: AbortSignal | undefined
+  /** False for an agent of the gateway that keeps the record: it counts what its own runs use. */
+  readonly #countsUsage: boolean
   /** True once the first piece came. */
   hasBegun = false
   #text = ''
   #usages: unknown[] | undefined
   #takesBlocks: boolean | undefined
 
-  constructor(call: ModelCall, provider: string, model: string, signal: AbortSignal | undefined) {
+  constructor(
+    call: ModelCall,
+    provider: string,
+    model: string,
+    countsUsage: boolean,
+    signal: AbortSignal | undefined,
+  ) {
     this.call = call
     this.provider = provider
     this.model = model
     this.signal = signal
+    this.#countsUsage = countsUsage
     call.onAbandon(() => this.result())
   }
 
@@ -61,7 +70,12 @@ export class ModelStream implements PieceTaker {
   result(): ModelCallResult {
     return {
       output: this.#text === '' ? undefined : { role: 'assistant', content: this.#text },
-      usage: convertUsage(this.#usages ?? [], this.provider, this.model),
+      ...(this.#countsUsage && { usage: convertUsage(this.#usages ?? [], this.provider, this.model) }),
     }
+  }
+
+  /** Ends the call with its answer, where it has not been ended. */
+  end(answer: ModelCallResult): void {
+    if (!this.call.ended) this.call.end(this.#countsUsage ? answer : { ...answer, usage: undefined })
   }
 }

@@ -91,6 +91,10 @@ describe('createAgent with an agent of the gateway as its model', () => {
       ['tool_call', 'add'],
       ['model_call', 'main'],
     ])
+    // The gateway counts what its own runs use; told here too, it would stand there twice.
+    expect(tree?.usage.totalTokens).toBe(0)
+    const ownRuns = items.filter((run) => run.name !== 'adder')
+    expect(ownRuns.map((run) => run.usage.totalTokens > 0)).toEqual([true, true])
   })
 })
 

@@ -8,11 +8,6 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof GatewayError && (error.status === 404 || error.gatewayCode === unknownApproval)
 }
 
-/** Whether the Gateway refused because a scope is missing, such as `operator.admin`. */
-function isForbidden(error: unknown): boolean {
-  return error instanceof GatewayError && error.status === 403
-}
-
 /** Whether the same request may succeed later: the Gateway is away, starting, or too busy. */
 export function isRetryable(error: unknown): error is GatewayError {
   return error instanceof GatewayError && error.retryable
