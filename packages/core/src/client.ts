@@ -125,9 +125,9 @@ export function createClient<G extends Gateway>(options: ClientOptions<G>): Claw
     startToolCall: (call) => parentFor(call, readField(call, 'name')).startToolCall(call),
     startRetrieval: (retrieval) =>
       parentFor(retrieval, readField(retrieval, 'name')).startRetrieval(retrieval),
-    guard(action, { signal } = {}) {
+    guard(action, options) {
       const { run } = action.parent ?? current() ?? {}
-      return guardGate.authorize({ ...action, run, input: action.input }, signal && { signal })
+      return guardGate.authorize({ ...action, run, input: action.input }, options)
     },
     agents: (agentId) => ({
       run: async (request) => (await import('./run-agent.ts')).runAgent(gateway, agentId, request),

@@ -45,7 +45,7 @@ export function createLazyGuardGate(options: GuardGateOptions, capture: Capture)
           if (options.guard.fail === 'open') return { ...allowed, reason: 'the guard could not be asked' }
           throw new PincerError(
             'guard_unavailable',
-            `what asks the guard about "${action.name}" could not be loaded, and nothing goes on without its answer`,
+            `what asks the guard about "${action.name}" could not be loaded, so it does not happen`,
             { cause: error },
           )
         }
