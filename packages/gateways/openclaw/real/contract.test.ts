@@ -1,6 +1,6 @@
 import { describeGateway } from '@pincer/testing'
 import { gatewayParts, openGatewaySubject } from '../test/gateway-subject.ts'
-import { refusingModel } from './gateway-config.ts'
+import { contractRefusingModel } from './gateway-config.ts'
 import { sharedGateway } from './shared-gateway.ts'
 
 const { url, token } = sharedGateway()
@@ -10,7 +10,7 @@ describeGateway('openclaw', gatewayParts, () =>
   openGatewaySubject({
     url,
     token,
-    refusingModel,
+    refusingModel: contractRefusingModel,
     inputs: {
       plain: { input: 'Say hello from OpenClaw', answer: 'hello from OpenClaw' },
       slow: '[[slow:500]] [[words:100]]',

@@ -17,11 +17,13 @@ const reasoningModel = 'scripted/thinker'
 /** A model that takes images. */
 const imageModel = 'scripted/eyes'
 /** A model of a provider of its own: a refused key is put aside for a minute, for every run of that provider. */
-export const refusingModel = 'refusing/plain'
+const refusingModel = 'refusing/plain'
+/** The same for the contract, which runs beside the stories. */
+export const contractRefusingModel = 'refusing-contract/plain'
 
 /** The whole `openclaw.json` of a Gateway that asks before `exec` and shows the model every tool. */
 export function gatewayConfig({ home, port, token, modelUrl }: GatewaySetting): object {
-  const names = [plainModel, reasoningModel, imageModel, refusingModel]
+  const names = [plainModel, reasoningModel, imageModel, refusingModel, contractRefusingModel]
   return {
     gateway: {
       mode: 'local',
@@ -48,6 +50,7 @@ export function gatewayConfig({ home, port, token, modelUrl }: GatewaySetting): 
           model('eyes', { input: ['text', 'image'] }),
         ]),
         refusing: provider(modelUrl, [model('plain')]),
+        'refusing-contract': provider(modelUrl, [model('plain')]),
       },
     },
     tools: { toolSearch: false, exec: { mode: 'ask' } },

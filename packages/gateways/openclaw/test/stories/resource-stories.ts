@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { soon } from './soon.ts'
 import { type Story, story } from './story.ts'
 import { readWholeRun } from './whole-run.ts'
 
@@ -103,10 +104,13 @@ export const resourceStories: readonly Story[] = [
     ])
     expect((await oc.usage.cost()).totals).toHaveProperty('totalCost')
     expect((await oc.usage.status()).providers).toEqual([])
-    const { events } = await oc.audit.list({ runId: run.id })
-    expect(events.map((event) => event.action)).toEqual(
-      expect.arrayContaining(['agent.run.started', 'agent.run.finished']),
-    )
+    // The audit is written a moment after the run has ended.
+    const actions = await soon(async () => {
+      const { events } = await oc.audit.list({ runId: run.id })
+      const found = events.map((event) => event.action)
+      return found.includes('agent.run.finished') ? found : undefined
+    })
+    expect(actions).toContain('agent.run.started')
     expect(await oc.audit.inspect({ runId: run.id })).toMatchObject({ run: { runId: run.id } })
   }),
 ]
