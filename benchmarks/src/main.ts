@@ -4,6 +4,7 @@ import { measureSize } from './bundle-size.ts'
 import { measureHeap } from './heap.ts'
 import { measureImport } from './import-time.ts'
 import { measureLangChain } from './langchain/agent-cost.ts'
+import { measureNormalizing } from './openclaw/normalizing-cost.ts'
 import { measureRunHeap } from './openclaw/run-heap.ts'
 import { measureOpenClaw } from './openclaw/wire-cost.ts'
 import { formatTable, type Row } from './table.ts'
@@ -18,7 +19,11 @@ const parts: Record<string, () => Row[] | Promise<Row[]>> = {
   import: measureImport,
   size: measureSize,
   langchain: measureLangChain,
-  openclaw: async () => [...(await measureOpenClaw()), ...(await measureRunHeap())],
+  openclaw: async () => [
+    ...(await measureOpenClaw()),
+    ...(await measureNormalizing()),
+    ...(await measureRunHeap()),
+  ],
 }
 const rows: Row[] = []
 for (const [name, measure] of Object.entries(parts)) {
