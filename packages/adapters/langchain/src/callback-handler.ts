@@ -182,7 +182,8 @@ export class PincerCallbackHandler {
       if (ownRun?.ended === false)
         ownRun.end({ stopReason: answer.outcome === 'ok' ? 'stop' : answer.outcome })
       invocation.request(answer.toolCalls)
-      if (above !== undefined) for (const { id } of answer.toolCalls) this.#toolCalls.expect(id, above.place)
+      if (above !== undefined)
+        for (const { id } of answer.toolCalls) this.#toolCalls.expect(id, above.place, invocation.threadId)
     } catch (error) {
       this.#report(error)
     }
@@ -221,7 +222,7 @@ export class PincerCallbackHandler {
       const toolCallId = place.invocation.begin(givenId, name, input)
       const key = toolCallId ?? name
       const paused = place.invocation.takeTool(key)
-      const handedOver = this.#toolCalls.takeOver(toolCallId ?? runId)
+      const handedOver = this.#toolCalls.takeOver(toolCallId ?? runId, runOf(place.place))
       if (handedOver !== undefined && handedOver !== paused) paused?.cancel('the call was started again')
       const call =
         (handedOver?.ended === false ? handedOver : paused) ??
@@ -380,8 +381,8 @@ export class PincerCallbackHandler {
     return step
   }
 
-  #forget({ handle }: Step): void {
-    if (handle?.kind === 'tool_call') this.#toolCalls.forget(handle.toolCallId)
+  #forget({ handle, invocation }: Step): void {
+    if (handle?.kind === 'tool_call') this.#toolCalls.forget(handle.toolCallId, invocation.threadId)
   }
 
   // What is done for the record must never throw into the host.

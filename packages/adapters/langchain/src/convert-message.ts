@@ -41,7 +41,8 @@ export function convertContent(content: any): unknown {
 export function convertValue(value: any): unknown {
   if (isMessage(value) || isPlainMessage(value)) return convertOnly(value)
   if (Array.isArray(value)) return value.length === 1 ? convertValue(value[0]) : value.map(convertMessage)
-  if (Object.getPrototypeOf(Object(value)) !== Object.prototype) return convertCommand(value)
+  if (Object(value) !== value || Object.getPrototypeOf(value) !== Object.prototype)
+    return convertCommand(value)
   const keys = Object.keys(value)
   if (keys.length === 1 && (keys[0] === 'input' || keys[0] === 'output')) return convertValue(value[keys[0]])
   const converted: Record<string, unknown> = {}

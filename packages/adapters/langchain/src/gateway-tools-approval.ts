@@ -10,8 +10,13 @@ import {
   UnsupportedByGatewayError,
 } from '@pincer/protocol'
 
+import { withTime } from './gateway-tools-wait.ts'
+
 // A gateway that does not wait, or cannot be reached, is asked this often.
 const pollMs = 500
+// How much longer than it was asked to wait a gateway may take.
+const graceMs = 1_000
+const ends = ['approved', 'denied', 'expired', 'cancelled'] as const
 
 /**
  * Waits until a person has approved what a gateway's tool is about to do; the run is paused meanwhile.
@@ -29,61 +34,50 @@ export async function waitForApproval(
   if (approvals === undefined) throw new UnsupportedByGatewayError(gateway.name, 'approvals to wait for')
   const { approvalId, name } = request
   let approval: Approval | undefined
+  let hasWaited = false
   toolCall.run.pause(request, toolCall.actionId)
   try {
     approval = await waitUntilDecided(approvals, approvalId, timeoutMs, signal)
+    hasWaited = true
   } finally {
-    const { status = 'cancelled', decisionReason: reason, decidedBy, editedInput: input } = approval ?? {}
+    const { status, decisionReason: reason, decidedBy, editedInput: input } = approval ?? {}
     const resolved = {
       approvalId,
-      status: status === 'pending' ? ('expired' as const) : status,
+      status:
+        ends.find((end) => end === status) ?? (hasWaited ? ('expired' as const) : ('cancelled' as const)),
       ...(reason !== undefined && { reason }),
       ...(decidedBy !== undefined && { decidedBy }),
       ...(input !== undefined && { input }),
     }
     toolCall.run.resume(resolved, toolCall.actionId)
   }
-  if (approval.status === 'approved') return
-  if (approval.status === 'denied') throw new ApprovalDeniedError(name, approvalId, approval.decisionReason)
+  if (approval?.status === 'approved') return
+  if (approval?.status === 'denied') throw new ApprovalDeniedError(name, approvalId, approval.decisionReason)
   throw new ApprovalTimeoutError(name, approvalId, timeoutMs)
 }
 
-// Nothing is claimed: the gateway itself uses the approval up, when its tool is called with it.
+// Nothing is claimed: the gateway itself uses the approval up, when its tool is called with it. Undefined where it does not answer.
 async function waitUntilDecided(
   approvals: Approvals,
   approvalId: string,
   timeoutMs: number,
   signal: AbortSignal | undefined,
-): Promise<Approval> {
+): Promise<Approval | undefined> {
   const deadline = performance.now() + timeoutMs
   for (;;) {
     const leftMs = Math.max(deadline - performance.now(), 0)
     try {
-      const approval = await approvals.wait(approvalId, { timeoutMs: leftMs, ...(signal && { signal }) })
-      if (approval.status !== 'pending' || performance.now() >= deadline) return approval
+      const waiting = approvals.wait(approvalId, { timeoutMs: leftMs, ...(signal && { signal }) })
+      const approval = await withTime(waiting, leftMs + graceMs, signal)
+      if (approval?.status !== 'pending' || performance.now() >= deadline) return approval
     } catch (error) {
       signal?.throwIfAborted()
       if (!isRetryable(error) || performance.now() >= deadline) throw error
     }
-    await pause(Math.min(pollMs, leftMs), signal)
+    await withTime(new Promise(() => {}), Math.min(pollMs, leftMs), signal)
   }
 }
 
 function isRetryable(error: unknown): boolean {
   return error instanceof GatewayError && error.retryable
-}
-
-function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer)
-      reject(signal?.reason)
-    }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop)
-      resolve()
-    }, delayMs)
-    signal?.addEventListener('abort', stop, { once: true })
-    if (signal?.aborted === true) stop()
-  })
 }

@@ -5,12 +5,14 @@ import {
   GuardBlockedError,
   type JsonObject,
   type JsonValue,
+  ProtocolError,
   type ToolCatalog,
   type ToolDescription,
   type ToolResult,
 } from '@pincer/protocol'
 
 import { waitForApproval } from './gateway-tools-approval.ts'
+import { withSignal } from './gateway-tools-wait.ts'
 
 /** What a gateway's tool is called for and within. */
 export interface GatewayToolCall {
@@ -35,12 +37,13 @@ export async function callGatewayTool(call: GatewayToolCall, input: JsonObject):
   const { toolCallId, runId } = toolCall
   const { sessionKey } = toolCall.run
   const invocation = { input, toolCallId, runId, ...(sessionKey !== undefined && { sessionKey }) }
-  const invoke = (approvalId?: string): Promise<ToolResult> =>
-    catalog.invoke(
-      name,
-      { ...invocation, ...(approvalId !== undefined && { approvalId }) },
-      signal && { signal },
-    )
+  const invoke = async (approvalId?: string): Promise<ToolResult> => {
+    const asked = { ...invocation, ...(approvalId !== undefined && { approvalId }) }
+    const answer = catalog.invoke(name, asked, signal && { signal })
+    const result: unknown = await withSignal(answer, signal)
+    if (!isResult(result)) throw new ProtocolError(`result of tool "${name}"`, 'a tool result', result)
+    return result
+  }
   let result = await invoke()
   if (result.status === 'approval_required') {
     const { approvalId, reason } = result
@@ -56,9 +59,20 @@ export async function callGatewayTool(call: GatewayToolCall, input: JsonObject):
     result = await invoke(approvalId)
   }
   if (result.status === 'ok') return result.output
-  if (result.status === 'blocked') throw new GuardBlockedError(name, result.reason)
+  if (result.status === 'blocked') throw new GuardBlockedError(name, result.reason ?? 'no reason given')
   if (result.status === 'approval_required')
     throw new GuardBlockedError(name, 'the gateway asks for another approval of the same call')
   const { message, code } = result.error
   throw new GatewayError(message, code === undefined ? {} : { gatewayCode: code })
+}
+
+// A gateway of one's own may answer with anything.
+function isResult(value: unknown): value is ToolResult {
+  if (typeof value !== 'object' || value === null || !('status' in value)) return false
+  if (value.status === 'approval_required')
+    return 'approvalId' in value && typeof value.approvalId === 'string'
+  if (value.status !== 'error') return value.status === 'ok' || value.status === 'blocked'
+  return (
+    'error' in value && typeof value.error === 'object' && value.error !== null && 'message' in value.error
+  )
 }

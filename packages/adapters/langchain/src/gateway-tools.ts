@@ -17,7 +17,7 @@ import { GuardedCall } from './guard-call.ts'
 import { guardedCallsOf } from './guard-calls.ts'
 import { tellToolError } from './guard-error-text.ts'
 import { isRefusal, tellRefusal } from './guard-refusal.ts'
-import { threadOf } from './guard-runtime.ts'
+import { langchainRunOf, taskOf, threadOf } from './guard-runtime.ts'
 import { copyTool, type InvokeTool } from './guard-tool-copy.ts'
 import { readInvocation } from './guard-tool-input.ts'
 import { runTool } from './guard-tool-run.ts'
@@ -70,13 +70,22 @@ function convertTool(
   modelName: string,
   approvalTimeoutMs: number,
 ): DynamicStructuredTool {
-  const { name, risk, description = `${name} tool` } = tool
+  const { name, risk } = tool
+  // Models take no empty one.
+  const description = tool.description || `${name} tool`
   const about = { name: modelName, description, schema: schemaOf(tool), metadata: { gatewayTool: name } }
   const kept = guardedCallsOf(claw)
   const listed = new DynamicStructuredTool({ ...about, func: async () => '' })
   const copy = copyTool(listed, async (_, input, config) => {
     const { args, toolCallId } = readInvocation(input, config)
-    const wanted = { toolCallId, name, input: args, threadId: threadOf(config?.configurable) }
+    const wanted = {
+      toolCallId,
+      name,
+      input: args,
+      threadId: threadOf(config?.configurable),
+      origin: taskOf(config?.configurable),
+      langchainRunId: langchainRunOf(config?.callbacks),
+    }
     const call = new GuardedCall(claw, risk === undefined ? {} : { risk }, wanted)
     const { gateway } = claw
     const signal = config?.signal
@@ -91,7 +100,7 @@ function convertTool(
       return await runTool(call, kept, { args, toolCallId }, config, (given) => invoke(input, given))
     } catch (error) {
       if (toolCallId === undefined || !PincerError.isInstance(error) || signal?.aborted === true) throw error
-      const content = isRefusal(error) ? tellRefusal(modelName, error) : tellToolError(error, args)
+      const content = isRefusal(error) ? tellRefusal(modelName, error, args) : tellToolError(error, args)
       return new ToolMessage({ content, name: modelName, tool_call_id: toolCallId, status: 'error' })
     }
   })

@@ -5,6 +5,7 @@ import type { Risk } from '@pincer/protocol'
 import { convertOutput } from './convert-message.ts'
 import type { GuardToolOptions, ToolInput } from './guard-options.ts'
 import { isRefusal } from './guard-refusal.ts'
+import { LateValue } from './late-value.ts'
 import { toolCallsOf } from './tool-calls.ts'
 
 /** A tool call before it is guarded. */
@@ -15,6 +16,10 @@ export interface WantedCall {
   readonly input: ToolInput
   /** LangGraph's thread, which is the session of a call outside any run. */
   readonly threadId: string | undefined
+  /** The message or node that makes the call, which tells it from others of the thread with the same id. */
+  readonly origin: string | undefined
+  /** The run of LangChain's in which it is made. */
+  readonly langchainRunId: string | undefined
 }
 
 /** How permission is asked. */
@@ -34,6 +39,7 @@ export class GuardedCall {
   readonly #claw: Claw
   readonly #options: GuardToolOptions
   #toolCall: ToolCall | undefined
+  #written: string | undefined
   #ownRun: Run | undefined
   #answer: Promise<Authorization> | undefined
 
@@ -47,6 +53,11 @@ export class GuardedCall {
   get toolCall(): ToolCall {
     if (this.#toolCall === undefined || this.#toolCall.ended) this.#toolCall = this.#start()
     return this.#toolCall
+  }
+
+  /** Tells whether this is the call that is wanted: of the same tool, with the arguments that were asked about. */
+  isFor({ name, input }: WantedCall): boolean {
+    return this.#written !== undefined && name === this.wanted.name && this.#written === write(input)
   }
 
   /** True once the guard or a person has answered. */
@@ -85,14 +96,16 @@ export class GuardedCall {
       return await toolCall.within(work)
     } finally {
       // Nobody took it: the tool was never reached, or no handler listens.
-      calls.takeOver(key)
+      calls.takeBack(toolCall)
     }
   }
 
   /** Ends the call with what the tool gave, where the handler has not; a message with status `error` is a failure. */
   endWith(answer: unknown): void {
-    if (ToolMessage.isInstance(answer) && answer.status === 'error') return this.fail(new Error(answer.text))
-    if (this.#toolCall?.ended === false) this.#toolCall.end({ output: convertOutput(answer) })
+    const failure = this.#readFailure(answer)
+    if (failure !== undefined) return this.fail(new Error(failure))
+    // Converted where it is recorded, since a value of the host's may throw when it is looked at.
+    if (this.#toolCall?.ended === false) this.#toolCall.end({ output: new LateValue(answer, convertOutput) })
     this.#ownRun?.end()
   }
 
@@ -107,6 +120,8 @@ export class GuardedCall {
   }
 
   #ask({ signal, wait = true, find }: Question): Promise<Authorization> {
+    // The arguments are the host's, which may change them after they were asked about.
+    this.#written = write(this.wanted.input)
     const approvalId = this.approvalId ?? find
     const { approvalTimeoutMs } = this.#options
     const options = {
@@ -119,27 +134,42 @@ export class GuardedCall {
   }
 
   #start(): ToolCall {
-    const { toolCallId, name, input, threadId } = this.wanted
+    const { toolCallId: givenId, name, input, threadId } = this.wanted
+    const calls = toolCallsOf(this.#claw)
     const risk = this.#rate()
     const parent = this.#findParent(name, threadId)
-    return this.#claw.startToolCall({
+    // A run may hold several calls of one id, each of which is a question of its own.
+    const toolCallId =
+      givenId === undefined || parent === undefined ? givenId : calls.distinguish(givenId, parent)
+    const toolCall = this.#claw.startToolCall({
       name,
       input,
       ...(toolCallId !== undefined && { toolCallId }),
       ...(risk !== undefined && { risk }),
       ...(parent !== undefined && { parent }),
     })
+    calls.open(toolCall)
+    return toolCall
   }
 
   // A call outside any run gets one of its own, so that the guard knows its session.
   #findParent(name: string, threadId: string | undefined): Parent | undefined {
-    const { toolCallId } = this.wanted
-    const known = toolCallId === undefined ? undefined : toolCallsOf(this.#claw).parentOf(toolCallId)
+    const { toolCallId, langchainRunId } = this.wanted
+    const known = toolCallsOf(this.#claw).parentOf(toolCallId, threadId, langchainRunId)
     const found = known ?? this.#claw.current()
     if (found !== undefined || threadId === undefined) return found
     if (this.#ownRun === undefined || this.#ownRun.ended)
       this.#ownRun = this.#claw.startRun({ name, sessionKey: threadId })
     return this.#ownRun
+  }
+
+  #readFailure(answer: unknown): string | undefined {
+    try {
+      return ToolMessage.isInstance(answer) && answer.status === 'error' ? answer.text : undefined
+    } catch (error) {
+      this.#claw.report(error, 'langchain')
+      return undefined
+    }
   }
 
   // What cannot be rated is rated highest.
@@ -152,6 +182,14 @@ export class GuardedCall {
       this.#claw.report(error, 'langchain')
       return 'critical'
     }
+  }
+}
+
+function write(input: ToolInput): string | undefined {
+  try {
+    return JSON.stringify(input)
+  } catch {
+    return undefined
   }
 }
 

@@ -6,7 +6,7 @@ const mostEntries = 10_000
 
 /** The calls of one client that were asked about and have not run to their end: an interrupted graph comes back to them. */
 export class GuardedCalls {
-  readonly #calls = new Map<string, GuardedCall>()
+  readonly #calls = new Map<string, readonly GuardedCall[]>()
   readonly #exempt = new WeakSet<object>()
   readonly #exemptNames = new Set<string>()
   // Arguments that may be used right now, each for these calls: known by identity, so that no copy goes unasked.
@@ -16,8 +16,9 @@ export class GuardedCalls {
   keep(call: GuardedCall): void {
     const key = keyOf(call.wanted)
     if (key === undefined) return
+    const calls = this.#calls.get(key) ?? []
     this.#calls.delete(key)
-    this.#calls.set(key, call)
+    this.#calls.set(key, [...calls.filter((other) => other !== call), call])
     if (this.#calls.size <= mostEntries) return
     for (const oldest of this.#calls.keys()) {
       this.#calls.delete(oldest)
@@ -25,13 +26,16 @@ export class GuardedCalls {
     }
   }
 
-  /** Gives back exactly this call, once: the same arguments in the same thread. */
+  /** Gives back exactly this call, once: the same arguments in the same thread and message. */
   take(wanted: WantedCall): GuardedCall | undefined {
     const key = keyOf(wanted)
-    const call = key === undefined ? undefined : this.#calls.get(key)
-    if (key === undefined || call === undefined) return undefined
-    this.#calls.delete(key)
-    return isSameCall(call.wanted, wanted) ? call : undefined
+    const calls = key === undefined ? undefined : this.#calls.get(key)
+    const call = calls?.find((kept) => kept.isFor(wanted))
+    if (key === undefined || calls === undefined || call === undefined) return undefined
+    const others = calls.filter((kept) => kept !== call)
+    if (others.length > 0) this.#calls.set(key, others)
+    else this.#calls.delete(key)
+    return call
   }
 
   /** Says that the gateway itself guards every call of this tool, so that nobody is asked twice. */
@@ -81,17 +85,8 @@ export function guardedCallsOf(claw: Claw): GuardedCalls {
   return calls
 }
 
-function keyOf({ toolCallId, threadId }: WantedCall): string | undefined {
+function keyOf({ toolCallId, threadId, origin }: WantedCall): string | undefined {
   return toolCallId === undefined || threadId === undefined
     ? undefined
-    : JSON.stringify([threadId, toolCallId])
-}
-
-function isSameCall(left: WantedCall, right: WantedCall): boolean {
-  if (left.name !== right.name) return false
-  try {
-    return JSON.stringify(left.input) === JSON.stringify(right.input)
-  } catch {
-    return false
-  }
+    : JSON.stringify([threadId, origin, toolCallId])
 }

@@ -9,7 +9,7 @@ import { tellToolError } from './guard-error-text.ts'
 import { checkMiddlewareOptions, type GuardMiddlewareOptions } from './guard-options.ts'
 import { isRefusal, tellRefusal } from './guard-refusal.ts'
 import { reviewCalls } from './guard-review.ts'
-import { configurableOf, type GraphRuntime, threadOf } from './guard-runtime.ts'
+import { configurableOf, type GraphRuntime, langchainRunOf, threadOf } from './guard-runtime.ts'
 
 type Answer = Awaited<ReturnType<ToolCallHandler>>
 type CallRequest = ToolCallRequest['toolCall']
@@ -30,15 +30,19 @@ export function guardMiddleware(claw: Claw, options: GuardMiddlewareOptions = {}
   const { durable = false, onRefused = 'message', description } = options
   const kept = guardedCallsOf(claw)
 
-  function find(call: CallRequest, runtime: GraphRuntime): GuardedCall | undefined {
-    const wanted = describeCall(call, runtime)
+  function find(
+    call: CallRequest,
+    runtime: GraphRuntime,
+    messages: readonly unknown[],
+  ): GuardedCall | undefined {
+    const wanted = describeCall(call, runtime, messages)
     if (!isGuarded(claw, options, wanted)) return undefined
     return kept.take(wanted) ?? new GuardedCall(claw, options, wanted)
   }
 
   async function review(messages: readonly unknown[], runtime: GraphRuntime): Promise<void> {
     const calls = openCalls(messages).flatMap((call) =>
-      kept.isExemptName(call.name) ? [] : (find(call, runtime) ?? []),
+      kept.isExemptName(call.name) ? [] : (find(call, runtime, messages) ?? []),
     )
     try {
       await reviewCalls(claw, calls, runtime, description)
@@ -52,9 +56,9 @@ export function guardMiddleware(claw: Claw, options: GuardMiddlewareOptions = {}
   }
 
   async function wrap(request: ToolCallRequest, next: ToolCallHandler): Promise<Answer> {
-    const { toolCall, runtime } = request
+    const { toolCall, runtime, state } = request
     const { signal } = runtime
-    const call = kept.isExempt(request.tool) ? undefined : find(toolCall, runtime)
+    const call = kept.isExempt(request.tool) ? undefined : find(toolCall, runtime, messagesOf(state))
     if (call === undefined) return tellErrors(toolCall, signal, () => next(request))
     let allowed = request
     try {
@@ -65,7 +69,7 @@ export function guardMiddleware(claw: Claw, options: GuardMiddlewareOptions = {}
     } catch (error) {
       call.fail(error, signal)
       if (onRefused === 'throw' || signal?.aborted === true || !isRefusal(error)) throw error
-      return say(toolCall, tellRefusal(toolCall.name, error))
+      return say(toolCall, tellRefusal(toolCall.name, error, toolCall.args))
     }
     return tellErrors(toolCall, signal, async () => {
       try {
@@ -86,12 +90,24 @@ export function guardMiddleware(claw: Claw, options: GuardMiddlewareOptions = {}
   return createMiddleware({
     name: 'PincerGuard',
     wrapToolCall: wrap as never,
-    ...(durable && { afterModel: (state, runtime) => review(state.messages, runtime) }),
+    ...(durable && { afterModel: (state, runtime) => review(messagesOf(state), runtime) }),
   })
 }
 
-function describeCall({ id, name, args }: CallRequest, runtime: GraphRuntime): WantedCall {
-  return { toolCallId: id, name, input: args, threadId: threadOf(configurableOf(runtime)) }
+function describeCall(
+  { id, name, args }: CallRequest,
+  runtime: GraphRuntime,
+  messages: readonly unknown[],
+): WantedCall {
+  return {
+    toolCallId: id,
+    name,
+    input: args,
+    threadId: threadOf(configurableOf(runtime)),
+    // LangGraph gives an id to a message that has none.
+    origin: messages.findLast((message) => AIMessage.isInstance(message))?.id,
+    langchainRunId: langchainRunOf(),
+  }
 }
 
 function isGuarded(claw: Claw, { tools }: GuardMiddlewareOptions, { name, input }: WantedCall): boolean {
@@ -103,6 +119,12 @@ function isGuarded(claw: Claw, { tools }: GuardMiddlewareOptions, { name, input 
     claw.report(error, 'langchain')
     return true
   }
+}
+
+// What calls the hook may have a state of its own.
+function messagesOf(state: unknown): readonly unknown[] {
+  const messages: unknown = Reflect.get(Object(state), 'messages')
+  return Array.isArray(messages) ? messages : []
 }
 
 /** The calls of the newest message that nothing has answered yet. */

@@ -1,5 +1,10 @@
 import { ApprovalDeniedError, GuardBlockedError, PincerError } from '@pincer/protocol'
 
+import { scrub } from './guard-error-text.ts'
+
+// A gateway that is broken may give a reason without end.
+const longestReason = 2_000
+
 const words: Readonly<Record<string, string>> = {
   guard_blocked: 'was blocked and did not happen',
   guard_unavailable: 'needs a permission that nobody could be asked for, and did not happen',
@@ -17,10 +22,17 @@ export function isRefusal(error: unknown): boolean {
   return Object.hasOwn(words, codeOf(error) ?? '')
 }
 
-/** Tells a model in words that its call was refused, and why. */
-export function tellRefusal(name: string, error: unknown): string {
+/**
+ * Tells a model in words that its call was refused, and why, as {@link scrub} leaves it.
+ *
+ * @param args what the model itself wrote, and may read again
+ */
+export function tellRefusal(name: string, error: unknown, args: unknown): string {
   const said = words[codeOf(error) ?? ''] ?? 'was refused and did not happen'
-  const reason = reasonOf(error)
+  const given: unknown = reasonOf(error)
+  const whole = typeof given === 'string' ? given : (JSON.stringify(given) ?? '')
+  const shown = scrub(whole.slice(0, longestReason), args).trim()
+  const reason = whole.length > longestReason ? `${shown}…` : shown
   return `The call of "${name}" ${said}.${reason === '' ? '' : ` Reason: ${reason}`}`
 }
 

@@ -73,7 +73,7 @@ function questionFinder(claw: Claw, signal: AbortSignal | undefined): QuestionFi
     listing ??= Promise.resolve(claw.gateway.approvals?.list(signal && { signal }) ?? [])
     const own = (await listing).filter(
       ({ toolCallId, name, sessionKey, status }) =>
-        toolCallId === wanted.toolCallId &&
+        toolCallId === toolCall.toolCallId &&
         name === wanted.name &&
         sessionKey === toolCall.run.sessionKey &&
         status !== 'cancelled',

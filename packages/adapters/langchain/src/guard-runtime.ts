@@ -21,3 +21,18 @@ export function threadOf(configurable: Configurable | undefined): string | undef
   const thread = configurable?.['thread_id']
   return typeof thread === 'string' || typeof thread === 'number' ? String(thread) : undefined
 }
+
+/** The run of LangChain's that stands above what is started with these callbacks; by default, above what runs now. */
+export function langchainRunOf(
+  callbacks: unknown = AsyncLocalStorageProviderSingleton.getRunnableConfig()?.callbacks,
+): string | undefined {
+  // A manager has the id; a list of handlers has none.
+  const runId: unknown = Reflect.get(Object(callbacks), '_parentRunId')
+  return typeof runId === 'string' ? runId : undefined
+}
+
+/** The task of a graph that runs, which stays the same when it is entered again after an interrupt. */
+export function taskOf(configurable: Configurable | undefined): string | undefined {
+  const task = configurable?.['checkpoint_ns']
+  return typeof task === 'string' ? task : undefined
+}

@@ -5,6 +5,8 @@ export interface ToolConfig {
   readonly signal?: AbortSignal
   readonly runId?: string
   readonly configurable?: Readonly<Record<string, unknown>>
+  /** LangChain's manager of callbacks, or a list of handlers. */
+  readonly callbacks?: unknown
   /** The model's call, where the tool is given only its arguments. */
   readonly toolCall?: { readonly id?: string | undefined }
 }

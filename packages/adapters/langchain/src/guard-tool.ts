@@ -6,9 +6,9 @@ import { GuardedCall } from './guard-call.ts'
 import { guardedCallsOf } from './guard-calls.ts'
 import { checkToolOptions, type GuardToolOptions } from './guard-options.ts'
 import { isRefusal, tellRefusal } from './guard-refusal.ts'
-import { threadOf } from './guard-runtime.ts'
+import { langchainRunOf, taskOf, threadOf } from './guard-runtime.ts'
 import { copyTool, type InvokableTool } from './guard-tool-copy.ts'
-import { readInvocation } from './guard-tool-input.ts'
+import { type Invocation, readInvocation } from './guard-tool-input.ts'
 import { runTool } from './guard-tool-run.ts'
 
 /**
@@ -39,7 +39,14 @@ export function guardTool<Tool extends InvokableTool>(
     const invocation = readInvocation(input, config)
     const { args, toolCallId } = invocation
     if (kept.isPermitted(toolCallId, args)) return original(input, config)
-    const wanted = { toolCallId, name: tool.name, input: args, threadId: threadOf(config?.configurable) }
+    const wanted = {
+      toolCallId,
+      name: tool.name,
+      input: args,
+      threadId: threadOf(config?.configurable),
+      origin: taskOf(config?.configurable),
+      langchainRunId: langchainRunOf(config?.callbacks),
+    }
     const call = kept.take(wanted) ?? new GuardedCall(claw, options, wanted)
     let allowed = invocation
     try {
@@ -49,14 +56,14 @@ export function guardTool<Tool extends InvokableTool>(
       call.fail(error, config?.signal)
       const onRefused = options.onRefused ?? (toolCallId === undefined ? 'throw' : 'message')
       if (onRefused === 'throw' || config?.signal?.aborted === true || !isRefusal(error)) throw error
-      return answerRefusal(tool.name, toolCallId, error)
+      return answerRefusal(tool.name, invocation, error)
     }
     return runTool(call, kept, allowed, config, (given) => original(allowed.input, given))
   })
 }
 
-function answerRefusal(name: string, toolCallId: string | undefined, error: unknown): unknown {
-  const content = tellRefusal(name, error)
+function answerRefusal(name: string, { toolCallId, args }: Invocation, error: unknown): unknown {
+  const content = tellRefusal(name, error, args)
   if (toolCallId === undefined) return content
   return new ToolMessage({ content, name, tool_call_id: toolCallId, status: 'error' })
 }

@@ -6,6 +6,7 @@ import {
   convertRun,
   convertThread,
   type RunDefaults,
+  textOf,
 } from './convert-chain.ts'
 import { convertResume, convertResumed, type Stop } from './convert-interrupt.ts'
 import { Invocation } from './invocation.ts'
@@ -52,13 +53,14 @@ export class RunRecording {
   /** The run of what nothing of LangChain's stands above: a new one, or the one that it goes on with after an interrupt. */
   startRoot(started: Started, inputs: unknown, name: string): StartedRun {
     const threadId = convertThread(started.metadata)
+    const place = { threadId, name, agent: textOf(started.metadata?.['lc_agent_name']) }
     const resumed = convertResume(inputs)
-    if (resumed === undefined)
-      this.#table.dropPaused(threadId, 'the conversation went on without an answer', name)
-    const paused = resumed && this.#table.takePaused(threadId)
+    if (resumed === undefined) this.#table.dropPaused(place, 'the conversation went on without an answer')
+    const paused = resumed && this.#table.takePaused(place)
     if (paused !== undefined && resumed !== undefined) {
-      paused.invocation.resume(resumed)
-      return { ...paused, key: undefined }
+      const { run, invocation } = paused
+      invocation.resume(resumed)
+      return { run, invocation, key: undefined }
     }
     const options = convertRun(started, inputs, this.#defaults, convertResumed(inputs, started.metadata))
     return { run: this.#claw.startRun(options), invocation: new Invocation(threadId), key: undefined }

@@ -1,7 +1,9 @@
 import type { Claw, Clock, Run, Timer } from '@pincer/core'
 
+import { textOf } from './convert-chain.ts'
 import type { Invocation } from './invocation.ts'
 import type { Step } from './step.ts'
+import { toolCallsOf } from './tool-calls.ts'
 
 const mostSteps = 20_000
 const mostPaused = 1_000
@@ -13,11 +15,19 @@ export interface RunTableOptions {
   readonly clock: Pick<Clock, 'startTimer'>
 }
 
+/** Where a run is paused, or resumed. */
+export interface PausedPlace {
+  /** The conversation; what belongs to none is not found again. */
+  readonly threadId: string | undefined
+  readonly name: string
+  /** The name of the agent, where it has one: it stays the same where `name` does not. */
+  readonly agent: string | undefined
+}
+
 /** A run that waits to be resumed. */
-export interface PausedRun {
+export interface PausedRun extends PausedPlace {
   readonly run: Run
   readonly invocation: Invocation
-  readonly name: string
 }
 
 /** The LangChain runs of one client that have started and not ended; bounded by number and by time. */
@@ -79,13 +89,14 @@ export class RunTable {
   }
 
   /** Keeps an interrupted run until it is resumed; false where nothing would find it again. */
-  pause(run: Run, { invocation, name }: Step): boolean {
+  pause(run: Run, { invocation, name, agent }: Step): boolean {
     const { threadId } = invocation
     if (threadId === undefined) return false
-    this.dropPaused(threadId, 'another run of the conversation was interrupted')
-    this.#paused.set(threadId, { run, invocation, name })
+    const place = { threadId, name, agent: textOf(agent) }
+    this.dropPaused(place, 'another run of the conversation was interrupted')
+    this.#paused.set(keyOf(place), { ...place, run, invocation })
     if (this.#paused.size > mostPaused) {
-      for (const oldest of this.#paused.keys()) {
+      for (const oldest of this.#paused.values()) {
         this.dropPaused(oldest, `more than ${mostPaused} runs were interrupted`)
         break
       }
@@ -93,20 +104,29 @@ export class RunTable {
     return true
   }
 
-  /** Takes out the interrupted run of a conversation, to go on with it. */
-  takePaused(threadId: string | undefined): PausedRun | undefined {
-    const paused = threadId === undefined ? undefined : this.#paused.get(threadId)
-    if (threadId === undefined || paused === undefined) return undefined
-    this.#paused.delete(threadId)
+  /** Takes out the interrupted run of a conversation, to go on with it; several agents may share the conversation. */
+  takePaused(place: PausedPlace): PausedRun | undefined {
+    const paused = this.#paused.get(keyOf(place)) ?? this.#findOnly(place)
+    if (paused === undefined) return undefined
+    this.#paused.delete(keyOf(paused))
     return paused.run.ended ? undefined : paused
   }
 
-  /** Cancels the interrupted run of a conversation; only where it has that name, if one is given. */
-  dropPaused(threadId: string | undefined, reason: string, name?: string): void {
-    if (threadId === undefined || (name !== undefined && this.#paused.get(threadId)?.name !== name)) return
-    const paused = this.takePaused(threadId)
-    paused?.invocation.drop(reason)
-    paused?.run.cancel(reason)
+  /** Cancels the interrupted run of that name in a conversation. */
+  dropPaused(place: PausedPlace, reason: string): void {
+    const paused = this.#paused.get(keyOf(place))
+    if (paused === undefined) return
+    this.#paused.delete(keyOf(place))
+    if (paused.run.ended) return
+    paused.invocation.drop(reason)
+    paused.run.cancel(reason)
+  }
+
+  // A graph may be called by another name each time, but not where it or the paused one says which agent it is.
+  #findOnly({ threadId, agent }: PausedPlace): PausedRun | undefined {
+    if (threadId === undefined || agent !== undefined) return undefined
+    const found = [...this.#paused.values()].filter((paused) => paused.threadId === threadId)
+    return found.length === 1 && found[0]?.agent === undefined ? found[0] : undefined
   }
 
   readonly #sweepUp = (): void => {
@@ -116,7 +136,7 @@ export class RunTable {
       else if (++step.quiet > sweepsUntilIdle && isUnread(step))
         this.cancel(step, 'nobody read it any further')
     }
-    for (const [threadId, { run }] of this.#paused) if (run.ended) this.#paused.delete(threadId)
+    for (const [key, { run }] of this.#paused) if (run.ended) this.#paused.delete(key)
     this.#sweep = this.#steps.size > 0 ? this.#startSweep() : undefined
   }
 
@@ -129,9 +149,16 @@ const tables = new WeakMap<Claw, RunTable>()
 
 /** The table of a client, which all its handlers share, so that what several of them see is recorded once. */
 export function runTableOf(claw: Claw, options: RunTableOptions): RunTable {
-  let table = tables.get(claw)
-  if (table === undefined) tables.set(claw, (table = new RunTable(options)))
+  const known = tables.get(claw)
+  if (known !== undefined) return known
+  const table = new RunTable(options)
+  tables.set(claw, table)
+  toolCallsOf(claw).watch((runId) => table.get(runId)?.place)
   return table
+}
+
+function keyOf({ threadId, name, agent = name }: PausedPlace): string {
+  return JSON.stringify([threadId, agent])
 }
 
 // A stream that has begun, or a graph or sequence in which nothing runs any more, for LangChain does not say when a reader

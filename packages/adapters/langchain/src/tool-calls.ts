@@ -1,4 +1,6 @@
-import type { Claw, Parent, ToolCall } from '@pincer/core'
+import type { Claw, Parent, Run, ToolCall } from '@pincer/core'
+
+import { runOf } from './run-recording.ts'
 
 const mostEntries = 10_000
 
@@ -9,48 +11,84 @@ const mostEntries = 10_000
  * which goes on with it when LangChain starts the tool.
  */
 export class ToolCalls {
-  readonly #parents = new Map<string, Parent>()
-  readonly #started = new Map<string, ToolCall>()
+  readonly #parents = new Map<string, Parent | undefined>()
+  readonly #started = new Map<ToolCall, string>()
+  readonly #openCalls = new WeakMap<Run, Set<ToolCall>>()
   readonly #recordedInterrupts = new WeakSet<object>()
   readonly #claw: Pick<Claw, 'current'>
+  #findPlace: ((runId: string) => Parent | undefined) | undefined
 
   constructor(claw: Pick<Claw, 'current'>) {
     this.#claw = claw
   }
 
-  /** Says under which action or run a model asked for this call. */
-  expect(toolCallId: string, parent: Parent): void {
-    keep(this.#parents, toolCallId, parent)
+  /** Says how the place of a run of LangChain's is found. */
+  watch(findPlace: (runId: string) => Parent | undefined): void {
+    this.#findPlace = findPlace
   }
 
-  /** Where the call belongs; undefined where no handler saw the model ask for it. */
-  parentOf(toolCallId: string): Parent | undefined {
-    return this.#parents.get(toolCallId)
+  /** Says under which action or run a model asked for this call. */
+  expect(toolCallId: string, parent: Parent, threadId?: string): void {
+    const key = keyOf(toolCallId, threadId)
+    const other = this.#parents.get(key)
+    // Models that count their calls give the same ids in every conversation: nobody's is better than somebody else's.
+    const isUnclear = other !== undefined && !other.ended && runOf(other) !== runOf(parent)
+    keep(this.#parents, key, isUnclear ? undefined : parent)
+  }
+
+  /**
+   * Where the call belongs; undefined where no handler saw the model ask for it.
+   *
+   * @param langchainRunId the run of LangChain's in which the call is made: surer than the id, which a model makes up
+   */
+  parentOf(toolCallId: string | undefined, threadId?: string, langchainRunId?: string): Parent | undefined {
+    const place = langchainRunId === undefined ? undefined : this.#findPlace?.(langchainRunId)
+    if (place !== undefined || toolCallId === undefined) return place
+    return this.#parents.get(keyOf(toolCallId, threadId))
+  }
+
+  /** An id for a call that no other call of the run has which is open: each is asked about by its own. */
+  distinguish(toolCallId: string, parent: Parent): string {
+    const ids = new Set<string>()
+    for (const call of this.#openIn(parent)) ids.add(call.toolCallId)
+    for (let count = 1; ; count++) {
+      const id = count === 1 ? toolCallId : `${toolCallId}#${count}`
+      if (!ids.has(id)) return id
+    }
+  }
+
+  /** Says that the guard has started a call. */
+  open(call: ToolCall): void {
+    this.#openIn(call).add(call)
   }
 
   /** Hands over a call that the guard has started and allowed. */
-  handOver(toolCallId: string, call: ToolCall): void {
-    keep(this.#started, toolCallId, call)
+  handOver(key: string, call: ToolCall): void {
+    keep(this.#started, call, key)
+  }
+
+  /** Takes a call back that nobody has taken over. */
+  takeBack(call: ToolCall): void {
+    this.#started.delete(call)
   }
 
   /**
    * Takes over a call that the guard has started; undefined where it has not.
    *
-   * A tool that is called with plain arguments has no tool call id: such a call is handed over under LangChain's run id.
+   * It is the one inside which the tool is started, since ids repeat and older versions of LangChain tell none; where the
+   * runtime does not tell, the one with this key in the run.
+   *
+   * @param key the tool call id; a tool that is called with plain arguments has none, but the id of LangChain's run
    */
-  takeOver(toolCallId: string): ToolCall | undefined {
-    const call = this.#started.get(toolCallId)
-    this.#started.delete(toolCallId)
-    return call ?? this.#takeCurrent(toolCallId)
-  }
-
-  // Older versions of LangChain tell no tool call id: then it is the call inside which the tool is started.
-  #takeCurrent(toolCallId: string): ToolCall | undefined {
+  takeOver(key: string, run: Run): ToolCall | undefined {
     const current = this.#claw.current()
-    if (current?.kind !== 'tool_call' || current.toolCallId === toolCallId) return undefined
-    if (this.#started.get(current.toolCallId) !== current) return undefined
-    this.#started.delete(current.toolCallId)
-    return current
+    if (current?.kind === 'tool_call' && this.#started.delete(current)) return current
+    for (const [call, itsKey] of this.#started)
+      if (itsKey === key && call.run === run) {
+        this.#started.delete(call)
+        return call
+      }
+    return undefined
   }
 
   /** Says that the questions of this interrupt, by its value, are recorded already: the guard records what it asks. */
@@ -64,9 +102,16 @@ export class ToolCalls {
   }
 
   /** Forgets what is known of a call that has ended. */
-  forget(toolCallId: string): void {
-    this.#parents.delete(toolCallId)
-    this.#started.delete(toolCallId)
+  forget(toolCallId: string, threadId?: string): void {
+    this.#parents.delete(keyOf(toolCallId, threadId))
+  }
+
+  #openIn(place: Parent): Set<ToolCall> {
+    const run = runOf(place)
+    const calls = this.#openCalls.get(run) ?? new Set()
+    this.#openCalls.set(run, calls)
+    for (const call of calls) if (call.ended) calls.delete(call)
+    return calls
   }
 }
 
@@ -82,8 +127,12 @@ export function toolCallsOf(claw: Claw): ToolCalls {
   return calls
 }
 
+function keyOf(toolCallId: string, threadId: string | undefined): string {
+  return JSON.stringify([threadId, toolCallId])
+}
+
 // Calls that nobody ends must not pile up: the oldest goes.
-function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
+function keep<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): void {
   map.delete(key)
   map.set(key, value)
   if (map.size <= mostEntries) return

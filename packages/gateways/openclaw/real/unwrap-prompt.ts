@@ -38,7 +38,16 @@ export function unwrapPrompt(body: ChatBody): ChatBody {
 
 /** The words of a user message without the time in front and the line about the runtime behind. */
 function unwrapWords(text: string): string {
-  return text.replace(/^\[\w{3} [\d-]{10} [^\]]*\] /, '').replace(/\n\nRuntime: [^\n]*\bagent=[^\n]*\s*$/, '')
+  return unwrapConversation(
+    text.replace(/^\[\w{3} [\d-]{10} [^\]]*\] /, '').replace(/\n\nRuntime: [^\n]*\bagent=[^\n]*\s*$/, ''),
+  )
+}
+
+// A conversation over HTTP arrives as one text: only what was said last steers, and marks that were followed before are quoted.
+function unwrapConversation(text: string): string {
+  const current = /\[Current message - respond to this\]\s*(?:User: )?([\s\S]*)$/.exec(text)?.[1]
+  if (current === undefined) return text
+  return /^Say:|\[\[[a-z-]+/.test(current) ? current : text.replaceAll('[[', '[ [')
 }
 
 function textOf(content: unknown): string {

@@ -85,6 +85,10 @@ describe('agents', () => {
 
   it('tells an agent what was said last, and the rest where no session knows it', async () => {
     server.answer('agent', ({ params }) => ({ runId: params['idempotencyKey'], status: 'accepted' }))
+    server.answer('chat.history', ({ params }) => ({
+      messages: [],
+      totalMessages: params['sessionKey'] === 'agent:helper:x' ? 4 : 0,
+    }))
     const input = [
       { role: 'system', text: 'Be brief.' },
       { role: 'user', text: 'My name is Ada.' },
@@ -103,6 +107,7 @@ describe('agents', () => {
       timeoutMs: 1500,
     })
     await gateway.agents.run({ agentId: 'helper', input: 'Hi' })
+    await gateway.agents.run({ agentId: 'helper', input, sessionKey: 'agent:helper:new' })
     const params = sent('agent').map(({ idempotencyKey: _key, ...rest }) => rest)
     const message = 'Who\n\nam I?'
     const ownSession: unknown = expect.stringMatching(/^agent:helper:run-[\da-f-]{36}$/)
@@ -124,6 +129,8 @@ describe('agents', () => {
         timeout: 2,
       },
       { agentId: 'helper', message: 'Hi', sessionKey: ownSession },
+      // A session without a message knows nothing of what came before.
+      { ...params[0], sessionKey: 'agent:helper:new' },
     ])
     expect(params[0]?.['sessionKey']).not.toBe(params[2]?.['sessionKey'])
     const nobody = gateway.agents.run({ agentId: 'helper', input: [{ role: 'assistant', text: 'Hello' }] })
@@ -195,6 +202,7 @@ describe("a run with the caller's own tools", () => {
       { role: 'assistant', toolCalls: [{ toolCallId: 'h-1', name: 'lookup', input: { word: 'crab' } }] },
       { role: 'tool', toolCallId: 'h-1', output: { legs: 10 } },
     ] as const
+    server.answer('chat.history', () => ({ messages: [], totalMessages: 2 }))
     await gateway.agents.run({ agentId: 'main', input, sessionKey: 'notes' })
     await gateway.agents.run({ agentId: 'main', input: input.slice(2), sessionKey: 'notes', tools: [lookup] })
     await gateway.agents.run({ agentId: 'main', input })

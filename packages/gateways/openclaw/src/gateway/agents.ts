@@ -12,6 +12,7 @@ import { startChat } from './chat-request.ts'
 import { createClientToolRun } from './client-tool-run.ts'
 import { type HttpAccess, needAccess } from './http-access.ts'
 import { parseAgents } from './parse-agents.ts'
+import { parseMessageCount } from './parse-session.ts'
 import { convertRunInput } from './run-input.ts'
 import type { SessionKeys } from './session-keys.ts'
 
@@ -28,20 +29,34 @@ export interface AgentsContext {
  * The agents of the Gateway.
  *
  * A run with the caller's own tools, and one that answers their calls, goes over HTTP chat completions, which alone know such tools; every
- * other run goes over the WebSocket. In a session an agent is told what is new to it: the messages after the assistant's last one.
+ * other run goes over the WebSocket. In a session that has messages an agent is told what is new to it: the messages after the assistant's
+ * last one.
  */
 export function createAgents({ calls, keys, client, access }: AgentsContext): AgentRunner {
-  async function runOverHttp(request: AgentRunRequest): Promise<GatewayRun> {
+  /** Tells whether the session knows the earlier messages already: one that is new does not. */
+  async function knowsEarlier(
+    sessionKey: string | undefined,
+    { input, signal }: AgentRunRequest,
+  ): Promise<boolean> {
+    if (sessionKey === undefined) return false
+    if (typeof input === 'string' || !input.some(({ role }) => role === 'assistant')) return true
+    const options = signal === undefined ? {} : { signal }
+    return parseMessageCount(await calls.request('chat.history', { sessionKey, limit: 1 }, options)) > 0
+  }
+
+  async function runOverHttp(
+    request: AgentRunRequest,
+    sessionKey: string | undefined,
+    isTold: boolean,
+  ): Promise<GatewayRun> {
     const { agentId, input, model, tools = [], timeoutMs, signal } = request
     const known = needAccess(access)
-    const sessionKey =
-      request.sessionKey === undefined ? undefined : await keys.full(request.sessionKey, agentId)
     const stop = new AbortController()
     const turn = await startChat(
       known,
       {
         agentId,
-        messages: convertChatMessages(input, sessionKey !== undefined),
+        messages: convertChatMessages(input, isTold),
         tools: convertChatTools(tools),
         sessionKey,
         model,
@@ -63,7 +78,7 @@ export function createAgents({ calls, keys, client, access }: AgentsContext): Ag
   return {
     list: async (options = {}) => parseAgents(await calls.request('agents.list', {}, options)).agents,
     async run(request) {
-      const { agentId, input, sessionKey, model, tools, timeoutMs, signal } = request
+      const { agentId, input, model, tools, timeoutMs, signal } = request
       calls.check(signal)
       if (typeof agentId !== 'string' || agentId === '') {
         throw new GatewayError(`agentId: expected the id of an agent, found ${describeValue(agentId)}`, {
@@ -71,10 +86,14 @@ export function createAgents({ calls, keys, client, access }: AgentsContext): Ag
           gatewayCode: 'invalid_agent',
         })
       }
-      if ((tools !== undefined && tools.length > 0) || answersTools(input)) return await runOverHttp(request)
+      const sessionKey =
+        request.sessionKey === undefined ? undefined : await keys.full(request.sessionKey, agentId)
+      const isTold = await knowsEarlier(sessionKey, request)
+      if ((tools !== undefined && tools.length > 0) || answersTools(input))
+        return await runOverHttp(request, sessionKey, isTold)
       return await client.runs.create({
         agentId,
-        ...convertRunInput(input, sessionKey !== undefined),
+        ...convertRunInput(input, isTold),
         // Without one the Gateway would put every run into its main session, one behind the other.
         sessionKey: sessionKey ?? `agent:${agentId.toLowerCase()}:run-${crypto.randomUUID()}`,
         ...(model === undefined ? {} : { model }),
