@@ -124,3 +124,23 @@ test('a graph in a chain that does not know its conversation goes on in a run of
   expect((await record.of('run.completed'))[0]?.data.stopReason).toBe('interrupted')
   expect((await record.of('run.started'))[3]?.data.metadata).toEqual({ resumes: 't1' })
 })
+
+test('an agent that was never seen to pause does not go on with the run of another in its conversation', async () => {
+  const make = (name: string) =>
+    createAgent({
+      name,
+      model: new ScriptedModel([call(['asks', {}, 'call_1']), say(`${name} is done`)]),
+      tools: [act('asks', () => String(interrupt('sure?')))],
+      checkpointer: new MemorySaver(),
+    })
+  const [ada, bob] = [make('ada'), make('bob')]
+  const seen = { callbacks, configurable: { thread_id: 'shared' } }
+  await ada.invoke(hi, seen)
+  await bob.invoke(hi, { configurable: { thread_id: 'shared' } })
+  await bob.invoke(new Command({ resume: 'yes' }), seen)
+  await ada.invoke(new Command({ resume: 'yes' }), seen)
+  const started = await record.of('run.started')
+  expect(started.map(({ data }) => data.name)).toEqual(['ada', 'bob'])
+  const ended = (await record.of('run.completed')).find(({ runId }) => runId === started[0]?.runId)
+  expect(ended?.data.output).toBe('ada is done')
+})

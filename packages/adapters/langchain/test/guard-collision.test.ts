@@ -41,6 +41,7 @@ describe('calls that have one id, one name and one input are different calls', (
         model: new ScriptedModel([addCall()], 'Done.'),
         tools: [addTool(inputs)],
         middleware: [guardMiddleware(claw)],
+        checkpointer: new MemorySaver(),
       }).invoke(question, thread(claw, id))
     const both = [start('ada'), start('bob')]
     await eventually(() => gateway.asked.length === 2)
@@ -65,6 +66,7 @@ describe('calls that have one id, one name and one input are different calls', (
       model: new ScriptedModel([addCall(), addCall()], 'Done.'),
       tools: [addTool(inputs)],
       middleware: [guardMiddleware(claw)],
+      checkpointer: new MemorySaver(),
     }).invoke(question, thread(claw, 'ada'))
     await eventually(() => gateway.asked.length === 2)
     await gateway.approvals.decide('question_1', { decision: 'approve' })
@@ -99,6 +101,7 @@ describe('calls that have one id, one name and one input are different calls', (
       model: new ScriptedModel([addCall()], [addCall()], 'Done.'),
       tools: [addTool(inputs)],
       middleware: [guardMiddleware(claw)],
+      checkpointer: new MemorySaver(),
     }).invoke(question, thread(claw, 'ada'))
     await eventually(() => gateway.asked.length === 1)
     await gateway.approvals.decide('question_1', { decision: 'approve' })
@@ -206,6 +209,7 @@ describe('calls that have one id, one name and one input are different calls', (
       model: new ScriptedModel([addCall()], 'Done.'),
       tools: [addTool(inputs)],
       middleware: [changes, guardMiddleware(claw, { durable: true })],
+      checkpointer: new MemorySaver(),
     }).invoke(question, thread(claw, 'ada'))
     expect(inputs).toEqual([])
   })
@@ -259,6 +263,7 @@ describe('calls that have one id, one name and one input are different calls', (
         model: new ScriptedModel([call], 'Done.'),
         tools: [work],
         middleware: isGuarded ? [guardMiddleware(claw)] : [],
+        checkpointer: new MemorySaver(),
       }).invoke(question, thread(claw, id))
     const ada = start('ada', true)
     await eventually(() => gateway.asked.length === 1)
