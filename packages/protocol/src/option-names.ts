@@ -30,7 +30,8 @@ function nearestName(name: string, known: readonly string[]): string | undefined
     .map((candidate) => ({ candidate, distance: distanceOf(asked, candidate.toLowerCase()) }))
     .filter(
       ({ candidate, distance }) =>
-        distance <= Math.max(1, candidate.length / 2 - 1) || candidate.toLowerCase().startsWith(asked),
+        distance <= Math.max(candidate.length > 3 ? 2 : 1, candidate.length / 2 - 1) ||
+        candidate.toLowerCase().startsWith(asked),
     )
     .toSorted((left, right) => left.distance - right.distance)
   return nearest?.candidate

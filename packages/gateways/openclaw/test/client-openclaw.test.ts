@@ -141,6 +141,7 @@ it.each([
     'reviewer: is shown nothing without the scope operator.admin',
   ],
   [{ normalize: 'no' }, 'normalize: expected true or false'],
+  [{ tokne: 'secret' }, 'tokne: not an option of OpenClaw; did you mean `token`?'],
 ])('refuses %j', (options, message) => {
   expect(() => new OpenClaw({ url: 'ws://127.0.0.1:1', ...options } as OpenClawOptions)).toThrow(message)
 })
