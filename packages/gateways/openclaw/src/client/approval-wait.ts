@@ -1,7 +1,7 @@
 import { GatewayError, UnsupportedByGatewayError } from '@pincer/protocol'
 import type { approvalMethods } from '../methods/approval-methods.ts'
 import type { Calls } from '../methods/method.ts'
-import { pause } from '../transport/pause.ts'
+import { pause } from '../pause.ts'
 import { readApprovalDecided, readApprovalOutcome, type ApprovalOutcome } from './approval-outcome.ts'
 import { findApproval } from './find-approval.ts'
 

@@ -9,7 +9,7 @@ import { bindMethods } from '../methods/bind-methods.ts'
 import type { Calls } from '../methods/method.ts'
 import { questionMethods } from '../methods/question-methods.ts'
 import type { GatewayRequestOptions } from '../transport/transport.ts'
-import { pause } from '../transport/pause.ts'
+import { pause } from '../pause.ts'
 import { checkParams, checkText, invalidParam } from '../check-param.ts'
 import type { ClientParts } from './client-parts.ts'
 

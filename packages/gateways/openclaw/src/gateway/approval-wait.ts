@@ -1,5 +1,5 @@
 import { type Approval, GatewayError } from '@pincer/protocol'
-import { pause } from '../transport/pause.ts'
+import { pause } from '../pause.ts'
 import type { FindOptions } from './approval-desk.ts'
 import type { Calls } from './calls.ts'
 import { isRetryable } from './gateway-errors.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { pause } from '../transport/pause.ts'
+import { pause } from '../pause.ts'
 import type { Calls } from './calls.ts'
 import { parsePendingApproval } from './parse-approval.ts'
 import type { ToolAnswer } from './parse-tool-answer.ts'

@@ -7,7 +7,7 @@ import {
   parseEvent,
   PincerError,
 } from '@pincer/protocol'
-import { pause } from '../transport/pause.ts'
+import { pause } from '../pause.ts'
 import { createBoundedMap } from './bounded-map.ts'
 import type { Calls } from './calls.ts'
 import { countLost, isShown } from './recorded-event.ts'

@@ -3,7 +3,7 @@ import { findRun } from './find-run.ts'
 import { adoptRun } from './follow-run.ts'
 import { lostEnding, unknownError } from './judge-run.ts'
 import { gatewayRunId, type KnownRun } from './known-run.ts'
-import { pause } from './pause.ts'
+import { pause } from '../pause.ts'
 import { bootId, isAlive, isRetryable, type RunContext } from './run-context.ts'
 
 const onceTimeoutMs = 10_000
@@ -76,7 +76,7 @@ export async function askUntilEnded(
       signal.throwIfAborted()
       if (!isRetryable(error)) throw error
     }
-    await pause(pauseMs, signal)
+    await pause(pauseMs, signal, { keepsProcess: false })
     pauseMs = Math.min(pauseMs * 2, longestPauseMs)
   }
 }

@@ -1,7 +1,7 @@
 import { GatewayError } from '@pincer/protocol'
 import { askGateway } from './ask-run.ts'
 import { gatewayRunId, type KnownRun } from './known-run.ts'
-import { atMost, pause } from './pause.ts'
+import { atMost, pause } from '../pause.ts'
 import { isAlive, type RunContext } from './run-context.ts'
 import { settleRun } from './settle-run.ts'
 
@@ -32,7 +32,7 @@ export async function cancelRun(context: RunContext, run: KnownRun, reason?: str
     }
     // A run that was acknowledged a moment ago may not have begun to be stoppable.
     if (!isAlive(context, run)) return
-    await pause(retryMs)
+    await pause(retryMs, undefined, { keepsProcess: false })
   }
 }
 

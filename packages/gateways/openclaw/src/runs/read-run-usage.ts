@@ -2,7 +2,7 @@ import { addUsage, emptyUsage, type Usage } from '@pincer/protocol'
 import { locateRun } from './find-run.ts'
 import type { KnownRun } from './known-run.ts'
 import { parseSessionSnapshot } from './parse-session-snapshot.ts'
-import { atMost } from './pause.ts'
+import { atMost } from '../pause.ts'
 import { askIfAllowed, type RunContext } from './run-context.ts'
 
 // Within the time that the feed keeps the end of a run back for it.

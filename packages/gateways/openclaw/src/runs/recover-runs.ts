@@ -6,7 +6,7 @@ import { findRun, locateRun, readSession } from './find-run.ts'
 import { adoptRun } from './follow-run.ts'
 import { judgeRun, lostEnding, type RunVerdict } from './judge-run.ts'
 import type { KnownRun } from './known-run.ts'
-import { pause } from './pause.ts'
+import { pause } from '../pause.ts'
 import { bootId, isAlive, isRetryable, type RunContext, tellRecovery } from './run-context.ts'
 import { replyLimit, settleRun } from './settle-run.ts'
 
@@ -63,7 +63,7 @@ export async function recoverRuns(
       for (const run of open) if (!left.includes(run)) release(run)
       open = left
       if (open.length === 0) return
-      const hasBegun = await Promise.race([begun.promise, pause(pauseMs, signal)])
+      const hasBegun = await Promise.race([begun.promise, pause(pauseMs, signal, { keepsProcess: false })])
       pauseMs = hasBegun ? shortestPauseMs : Math.min(pauseMs * 1.5, longestPauseMs)
       if (hasBegun) begun = Promise.withResolvers()
     }

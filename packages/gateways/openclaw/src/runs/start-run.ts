@@ -7,7 +7,7 @@ import { convertAgentRunParams, convertSessionSendParams } from './convert-run-p
 import { convertAck, convertFinalAnswer, type FinalAnswer } from './convert-run-result.ts'
 import { followRun } from './follow-run.ts'
 import type { KnownRun } from './known-run.ts'
-import { atMost } from './pause.ts'
+import { atMost } from '../pause.ts'
 import { bootId, type RunContext } from './run-context.ts'
 import { watchRun } from './watch-run.ts'
 

@@ -5,7 +5,7 @@ import { createConnectWaiters } from './connect-waiters.ts'
 import { createEventReader } from './event-reader.ts'
 import { createGatewayLink, type GatewayLink } from './gateway-link.ts'
 import { describeAddress } from './gateway-url.ts'
-import { pause } from './pause.ts'
+import { pause } from '../pause.ts'
 import { createRedactor, type Redactor } from './redact-secrets.ts'
 import type { ConnectionChange, GatewayHello, GatewayRequestOptions, OpenClawTransport } from './transport.ts'
 import {
