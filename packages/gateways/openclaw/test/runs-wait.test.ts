@@ -273,6 +273,45 @@ test('finds a run that is known a moment after it was asked for', async () => {
   })
 })
 
+test('waits for a run that the Gateway has named, but shows in no record yet', async () => {
+  vi.useFakeTimers()
+  const { gateway, runs } = openClient()
+  const lastWord = Promise.withResolvers<void>()
+  const run = runs.begun('named', { sessionKey: 'agent:main:notes', lastWord: lastWord.promise })
+  const events = collect(run.events())
+  const waiting = run.wait()
+  await vi.advanceTimersByTimeAsync(90_000)
+  expect(await run.wait({ timeoutMs: 0 })).toMatchObject({ status: 'accepted' })
+  gateway.agent('named', 'lifecycle', { phase: 'start', startedAt: 1 })
+  gateway.end('named')
+  lastWord.resolve()
+  expect(await waiting).toMatchObject({ runId: 'named', status: 'completed' })
+  expect((await events).at(-1)?.type).toBe('run.completed')
+  expect(gateway.of('audit.list')).toEqual([])
+})
+
+test('looks for a named run once the answer that named it is over', async () => {
+  vi.useFakeTimers()
+  const { gateway, runs } = openClient()
+  const name = (runId: string): ReturnType<typeof runs.begun> =>
+    runs.begun(runId, { sessionKey: 'agent:main:notes', lastWord: Promise.reject(new Error('cut')) })
+  const nowhere = name('nowhere').wait()
+  const stopped = name('stopped')
+  const stopping = stopped.wait()
+  await stopped.cancel()
+  gateway.script('tasks.list', () => ({
+    tasks: [{ runId: 'goes-on', status: 'running', sessionKey: 'agent:main:notes' }],
+  }))
+  const goesOn = name('goes-on').wait()
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(await nowhere).toMatchObject({ status: 'failed', error: { code: 'run_unknown' } })
+  expect((await stopping).status).toBe('cancelled')
+  expect(await runs.get('goes-on').wait({ timeoutMs: 0 })).toMatchObject({ status: 'accepted' })
+  gateway.end('goes-on')
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect((await goesOn).status).toBe('completed')
+})
+
 test('tells a run that a former process of the Gateway lost', async () => {
   const { gateway, runs } = openClient()
   gateway.script('audit.list', () => ({

@@ -38,8 +38,8 @@ export function createChat({ connection, runs, keys }: ClientParts): Chat {
       checkText('chat.send: message', params.message, 'a text')
       // Followed before it is sent, so that no event of it is missed.
       const run = runs.get(idempotencyKey, { sessionKey })
-      await calls.send({ ...params, sessionKey, idempotencyKey })
-      return run
+      const { status } = await calls.send({ ...params, sessionKey, idempotencyKey })
+      return status === 'started' ? runs.begun(idempotencyKey, { sessionKey }) : run
     },
     async history(params, options) {
       return calls.history({ ...params, sessionKey: await fullKey('chat.history', params) }, options)

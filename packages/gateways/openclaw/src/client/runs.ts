@@ -12,8 +12,16 @@ export interface Runs {
    * @throws UnsupportedByGatewayError before anything is sent, where `workspace`, `runtime`, `environment` or `approvals` is given.
    */
   create(params: AgentRunParams): Promise<Run>
-  /** A handle of a run that anybody started. */
-  get(runId: string, known?: { readonly sessionKey?: string }): Promise<Run>
+  /**
+   * A handle of a run that anybody started.
+   *
+   * `lastWord` is for a run that the Gateway has just named over HTTP, before a record shows it: the run is at work until the promise
+   * settles, which is that of the whole HTTP answer.
+   */
+  get(
+    runId: string,
+    known?: { readonly sessionKey?: string; readonly lastWord?: Promise<unknown> },
+  ): Promise<Run>
   /** Waits for a run: at most `timeoutMs` milliseconds, then `status: 'accepted'`. */
   wait(
     runId: string,
@@ -27,11 +35,15 @@ export interface Runs {
 
 /** Makes the `oc.runs` surface. */
 export function createRuns({ runs, keys }: ClientParts): Runs {
-  async function find(call: string, runId: string, sessionKey: string | undefined): Promise<Run> {
+  async function find(
+    call: string,
+    runId: string,
+    sessionKey: string | undefined,
+    lastWord?: Promise<unknown>,
+  ): Promise<Run> {
     checkText(`${call}: runId`, runId, 'the id of a run')
-    return sessionKey === undefined
-      ? runs.get(runId)
-      : runs.get(runId, { sessionKey: await keys.resolve(call, sessionKey) })
+    const known = sessionKey === undefined ? {} : { sessionKey: await keys.resolve(call, sessionKey) }
+    return lastWord === undefined ? runs.get(runId, known) : runs.begun(runId, { ...known, lastWord })
   }
 
   return {
@@ -39,7 +51,7 @@ export function createRuns({ runs, keys }: ClientParts): Runs {
       checkParams('runs.create', params)
       return runs.startAgentRun(params)
     },
-    get: (runId, known) => find('runs.get', runId, known?.sessionKey),
+    get: (runId, known) => find('runs.get', runId, known?.sessionKey, known?.lastWord),
     async wait(runId, options = {}) {
       const { sessionKey, ...rest } = options
       return (await find('runs.wait', runId, sessionKey)).wait(rest)

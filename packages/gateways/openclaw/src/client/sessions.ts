@@ -60,7 +60,7 @@ export function createSessions(
         key: made.key,
         ...(agentId === undefined ? {} : { agentId }),
         ...(made.sessionId === undefined ? {} : { sessionId: made.sessionId }),
-        ...(made.runId === undefined ? {} : { run: runs.get(made.runId, { sessionKey: made.key }) }),
+        ...(made.runId === undefined ? {} : { run: runs.begun(made.runId, { sessionKey: made.key }) }),
       })
     },
     resolve,

@@ -63,9 +63,11 @@ export function createAgents({ calls, keys, client, access }: AgentsContext): Ag
       },
       AbortSignal.any([stop.signal, calls.until(signal)]),
     )
-    const run = await client.runs.get(turn.runId, sessionKey === undefined ? {} : { sessionKey })
-    // The client keeps a run's events from the moment that they are asked for: before the agent begins.
-    run.events()
+    // No record shows the run before its agent begins, which a busy Gateway may put off.
+    const run = await client.runs.get(turn.runId, {
+      ...(sessionKey === undefined ? {} : { sessionKey }),
+      lastWord: turn.answer,
+    })
     return createClientToolRun({
       run,
       turn,

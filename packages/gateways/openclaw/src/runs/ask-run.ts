@@ -90,9 +90,8 @@ async function lookUp(
   const verdict = await findRun(context, run, signal)
   if (verdict.state === 'unknown') {
     run.unknownSince ??= performance.now()
-    return performance.now() - run.unknownSince >= unknownGraceMs
-      ? { status: 'failed', error: unknownError }
-      : undefined
+    if (performance.now() - run.unknownSince < unknownGraceMs) return undefined
+    return run.cancelRequested ? { status: 'cancelled' } : { status: 'failed', error: unknownError }
   }
   run.unknownSince = undefined
   if (verdict.state === 'active') run.aliveIn = bootId(context)

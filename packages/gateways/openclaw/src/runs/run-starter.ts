@@ -3,7 +3,8 @@ import { createSessionKeys } from '../session-keys.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import type { AgentRunParams, SessionSendParams } from './agent-run-params.ts'
-import { createKnownRuns } from './known-run.ts'
+import { markBegun } from './begun-run.ts'
+import { createKnownRuns, type KnownRun } from './known-run.ts'
 import type { RunContext, RunTimes } from './run-context.ts'
 import { createRun } from './run-handle.ts'
 import type { Run } from './run.ts'
@@ -27,6 +28,16 @@ export interface RunStarter {
   send(params: SessionSendParams): Promise<Run>
   /** A handle of any run; `sessionKey` (a full key) spares the Gateway a search. */
   get(runId: string, known?: { readonly sessionKey?: string }): Run
+  /** A handle of a run that the Gateway has just named, in an answer that lasts until `lastWord` settles where there is one. */
+  begun(runId: string, known?: BegunRun): Run
+}
+
+/** What is known of a run that the Gateway has just named. */
+export interface BegunRun {
+  /** Full key. */
+  readonly sessionKey?: string
+  /** The answer that the run is told in, such as a stream over HTTP. */
+  readonly lastWord?: Promise<unknown>
 }
 
 /** Makes what starts the runs of one client, and settles them over losses of the connection and restarts of the Gateway. */
@@ -49,13 +60,21 @@ export function createRunStarter(connection: Connection, feed: EventFeed, times:
     closing: closing.signal,
   }
   watchConnection(context, closing)
+
+  function open(runId: string, sessionKey: string | undefined): KnownRun {
+    checkText('runs.get: runId', runId, 'the id of a run')
+    const run = context.runs.open(runId)
+    run.sessionKey ??= sessionKey
+    return run
+  }
+
   return {
     startAgentRun: async (params) => createRun(context, await startAgentRun(context, params)),
     send: async (params) => createRun(context, await sendToSession(context, params)),
-    get(runId, known) {
-      checkText('runs.get: runId', runId, 'the id of a run')
-      const run = context.runs.open(runId)
-      run.sessionKey ??= known?.sessionKey
+    get: (runId, known) => createRun(context, open(runId, known?.sessionKey)),
+    begun(runId, { sessionKey, lastWord } = {}) {
+      const run = open(runId, sessionKey)
+      markBegun(context, run, lastWord)
       return createRun(context, run)
     },
   }

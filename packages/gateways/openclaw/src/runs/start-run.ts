@@ -1,18 +1,14 @@
 import { GatewayError } from '@pincer/protocol'
 import type { AgentParams } from '../methods/agent-results.ts'
 import type { AgentRunParams, SessionSendParams } from './agent-run-params.ts'
+import { watchUntold } from './begun-run.ts'
 import { cancelRun } from './cancel-run.ts'
 import { checkAgentRunParams, checkSessionSendParams } from './check-run-params.ts'
 import { convertAgentRunParams, convertSessionSendParams } from './convert-run-params.ts'
 import { convertAck, convertFinalAnswer, type FinalAnswer } from './convert-run-result.ts'
 import { followRun } from './follow-run.ts'
 import type { KnownRun } from './known-run.ts'
-import { atMost } from '../pause.ts'
 import { bootId, type RunContext } from './run-context.ts'
-import { watchRun } from './watch-run.ts'
-
-// The last events come before the last answer; a transport of somebody else may hand them on a little later.
-const lastEventsMs = 500
 
 /** A request that starts a run: the first answer, and where there is one the second. */
 interface Started {
@@ -122,14 +118,6 @@ async function start(
     if (isNew && !isStopped) forget(context, run, error)
     throw error
   }
-}
-
-// The Gateway ends some runs without an event of their own, such as those whose workspace is gone: its last answer is all that tells.
-async function watchUntold(context: RunContext, run: KnownRun): Promise<void> {
-  const told = context.feed.ended(run.runId).catch(() => undefined)
-  await atMost(lastEventsMs, told)
-  const isSettled = run.settling !== undefined || context.feed.outcome(run.runId) !== undefined
-  if (!isSettled && !context.closing.aborted) watchRun(context, run)
 }
 
 function cancelWith(context: RunContext, run: KnownRun, signal: AbortSignal): void {
