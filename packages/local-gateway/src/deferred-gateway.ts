@@ -1,4 +1,5 @@
 import { PincerError } from '@pincer/protocol'
+import { agentSettings } from './agents/agent-settings.ts'
 import type { LocalGateway } from './complete-gateway.ts'
 
 /** Stands for a gateway that is opened by the first call, and by none after it was closed. */
@@ -42,8 +43,10 @@ export function deferGateway(load: () => Promise<LocalGateway>): LocalGateway {
       wait: async (approvalId, request) => (await open()).approvals.wait(approvalId, request),
     },
     agents: {
+      takes: agentSettings,
       list: async (request) => (await open()).agents.list(request),
       run: async (request) => (await open()).agents.run(request),
+      get: async (runId, known) => (await open()).agents.get(runId, known),
     },
     sessions: {
       list: async (query) => (await open()).sessions.list(query),

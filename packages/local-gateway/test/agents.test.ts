@@ -84,7 +84,7 @@ describe('a run', () => {
     for await (const event of run.events()) live.push(event)
     checkStory(live)
     const late: ClawEvent[] = []
-    for await (const event of (service.agents.get(run.runId) as GatewayRun).events()) late.push(event)
+    for await (const event of ((await service.agents.get(run.runId)) as GatewayRun).events()) late.push(event)
     expect(late).toEqual(live)
   })
 

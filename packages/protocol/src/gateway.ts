@@ -4,6 +4,7 @@ import type { GuardDecision, GuardRequest } from './guard.ts'
 import type { RunResult, RunStatus, RunSummary, RunTree } from './run.ts'
 import type { Session, SessionMessage } from './session.ts'
 import type { ToolDescription, ToolInvocation, ToolResult } from './tool.ts'
+import type { Usage } from './usage.ts'
 
 /** What every call to a gateway takes. */
 export interface RequestOptions {
@@ -118,9 +119,16 @@ export interface AgentRunRequest {
   /** Longest run in milliseconds; after it the run is `timed_out`. */
   readonly timeoutMs?: number
   readonly parentRunId?: string
+  /** How much the agent thinks, in the gateway's own words, such as `low`; the agent's own setting when absent. */
+  readonly thinking?: string
+  /** What people see the run under. */
+  readonly label?: string
   /** Cancels the run when aborted. */
   readonly signal?: AbortSignal
 }
+
+/** A setting of a run that not every gateway takes. */
+export type AgentRunSetting = 'model' | 'tools' | 'timeoutMs' | 'parentRunId' | 'thinking' | 'label'
 
 /** A run of a gateway's agent. */
 export interface GatewayRun {
@@ -135,8 +143,19 @@ export interface GatewayRun {
 
 /** Runs agents. */
 export interface AgentRunner {
+  /** The settings of a run that this gateway follows; it ignores the others. */
+  readonly takes: readonly AgentRunSetting[]
   list(options?: RequestOptions): Promise<readonly AgentSummary[]>
   run(request: AgentRunRequest): Promise<GatewayRun>
+  /**
+   * A run that was started before, by this process or another; `undefined` where the gateway has no such run.
+   *
+   * Its events are replayed from its start as far as the gateway has kept them.
+   */
+  get(
+    runId: string,
+    known?: { readonly sessionKey?: string } & RequestOptions,
+  ): Promise<GatewayRun | undefined>
 }
 
 /** The conversations a gateway keeps. */
@@ -158,6 +177,22 @@ export interface ToolCatalog {
 /** The models a gateway can reach. */
 export interface Models {
   list(options?: RequestOptions): Promise<readonly { readonly id: string; readonly provider?: string }[]>
+}
+
+/** Texts to be turned into vectors. */
+export interface EmbeddingRequest {
+  /** The model, such as `openai/text-embedding-3-small`; the gateway's own choice when absent. */
+  readonly model?: string
+  readonly values: readonly string[]
+}
+
+/** Turns texts into vectors. */
+export interface Embeddings {
+  /** One vector per text, in their order. */
+  embed(
+    request: EmbeddingRequest,
+    options?: RequestOptions,
+  ): Promise<{ readonly vectors: readonly (readonly number[])[]; readonly usage?: Usage }>
 }
 
 /** An artifact as a gateway lists it. */
@@ -195,6 +230,7 @@ export interface Gateway {
   readonly sessions?: Sessions
   readonly tools?: ToolCatalog
   readonly models?: Models
+  readonly embeddings?: Embeddings
   readonly artifacts?: Artifacts
   /** Lets go of sockets, timers and files; safe to call twice. */
   close(): Promise<void>

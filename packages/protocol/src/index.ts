@@ -44,10 +44,13 @@ export { GatewayError, type GatewayErrorDetails, UnsupportedByGatewayError } fro
 export type {
   AgentRunner,
   AgentRunRequest,
+  AgentRunSetting,
   AgentSummary,
   Approvals,
   Artifact,
   Artifacts,
+  EmbeddingRequest,
+  Embeddings,
   EventSink,
   EventVerdict,
   Gateway,

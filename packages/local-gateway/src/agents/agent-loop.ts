@@ -9,6 +9,7 @@ import type {
 import type { LocalTool } from '../tools/tool-registry.ts'
 import { parseOutput } from '../tools/parse-output.ts'
 import type { AgentConfig } from './agent.ts'
+import type { ThinkingLevel } from './agent-settings.ts'
 import { createAgentTools } from './agent-tools.ts'
 import { authorize, type RunGovernance } from './authorize.ts'
 import { convertMessages } from './convert-messages.ts'
@@ -25,6 +26,8 @@ export interface AgentLoopOptions {
   readonly model: OpenModel
   readonly tools: readonly LocalTool[]
   readonly clientTools: readonly ToolDescription[]
+  /** How much the model is asked to think; its own setting where absent. */
+  readonly thinking?: ThinkingLevel | undefined
   /** What was said before this run. */
   readonly history: readonly SessionMessage[]
   readonly input: readonly SessionMessage[]
@@ -87,6 +90,7 @@ export async function runLoop(options: AgentLoopOptions): Promise<LoopResult> {
     telemetry: { isEnabled: false },
     onError: () => {},
     ...(agent.instructions === undefined ? {} : { instructions: agent.instructions }),
+    ...(options.thinking === undefined ? {} : { reasoning: options.thinking }),
   }).stream
 
   try {

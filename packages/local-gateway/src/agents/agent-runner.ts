@@ -19,6 +19,7 @@ import { watchDatabase } from '../watch-database.ts'
 import type { AgentConfig } from './agent.ts'
 import { checkAgents } from './check-agents.ts'
 import { createAgentRunStore } from './agent-run-store.ts'
+import { agentSettings } from './agent-settings.ts'
 import { closeOrphan } from './close-orphan.ts'
 import { type ActiveRun, conductRun, historyLimit } from './conduct-run.ts'
 import { createGatewayRun } from './gateway-run.ts'
@@ -29,10 +30,8 @@ import { createRunRecorder } from './run-recorder.ts'
 import { RunStopped } from './run-stopped.ts'
 import { createRunTurns } from './run-turns.ts'
 
-/** The agents of a gateway: the port of protocol, and their runs by id. */
+/** The agents of a gateway: the port of protocol, and its end. */
 export interface LocalAgents extends AgentRunner {
-  /** Takes up a run that was started before; `undefined` where no agent of this gateway has such a run. */
-  get(runId: string): GatewayRun | undefined
   /** Stops what is under way and takes nothing new; resolves once it has ended. */
   close(): Promise<void>
 }
@@ -186,6 +185,7 @@ export async function createAgents(options: AgentsOptions): Promise<LocalAgents>
   }
 
   return {
+    takes: agentSettings,
     list: async ({ signal } = {}) => {
       signal?.throwIfAborted()
       return [...agents.values()].map(({ id, name, description, model, tools }) => ({
@@ -197,7 +197,8 @@ export async function createAgents(options: AgentsOptions): Promise<LocalAgents>
       }))
     },
     run,
-    get: (runId) => {
+    get: async (runId, { signal } = {}) => {
+      assertOpen(signal)
       const row = store.get(runId)
       return row === undefined ? undefined : open(runId, row.sessionKey)
     },

@@ -7,6 +7,7 @@ import type { LocalSessions } from '../sessions/sessions.ts'
 import type { LocalTool } from '../tools/tool-registry.ts'
 import type { AgentConfig } from './agent.ts'
 import { type LoopResult, runLoop } from './agent-loop.ts'
+import { isThinkingLevel } from './agent-settings.ts'
 import type { AgentRunStore } from './agent-run-store.ts'
 import { convertError } from './convert-error.ts'
 import type { LocalModels } from './models.ts'
@@ -63,7 +64,7 @@ export async function conductRun(options: ConductOptions): Promise<RunResult> {
   let isKept = true
   try {
     const opening = {
-      name: options.agent.name ?? options.agent.id,
+      name: options.request.label ?? options.agent.name ?? options.agent.id,
       input: options.request.input as JsonValue,
     }
     const ending = await (async () => {
@@ -171,6 +172,7 @@ async function startLoop(options: ConductOptions, isKept: () => boolean): Promis
     model,
     tools,
     clientTools: request.tools ?? [],
+    thinking: isThinkingLevel(request.thinking) ? request.thinking : undefined,
     history,
     input: said,
     governance: { guard, approvals, recorder, agentId: agent.id, sessionKey, signal },

@@ -4,11 +4,13 @@ import {
   type SessionMessage,
   type ToolDescription,
 } from '@pincer/protocol'
+import { isThinkingLevel, thinkingLevels } from './agent-settings.ts'
 import { noteToolCalls, openToolCalls } from './convert-messages.ts'
 
 const maxMessages = 1000
 const maxTools = 256
 const longestTimeoutMs = 86_400_000
+const longestLabel = 512
 
 /**
  * Checks what an agent is asked to do, and gives its input as messages.
@@ -16,12 +18,18 @@ const longestTimeoutMs = 86_400_000
  * @throws GatewayError `invalid_request` naming the field.
  */
 export function checkRunRequest(request: AgentRunRequest): readonly SessionMessage[] {
-  const { input, sessionKey, timeoutMs, tools = [] } = request
+  const { input, sessionKey, timeoutMs, tools = [], thinking, label } = request
   if (sessionKey !== undefined && (sessionKey === '' || sessionKey.length > 512)) {
     throw invalid('sessionKey', 'must have 1 to 512 characters')
   }
   if (timeoutMs !== undefined && !(timeoutMs >= 1 && timeoutMs <= longestTimeoutMs)) {
     throw invalid('timeoutMs', `must be from 1 to ${longestTimeoutMs} milliseconds`)
+  }
+  if (thinking !== undefined && !isThinkingLevel(thinking)) {
+    throw invalid('thinking', `must be one of ${thinkingLevels.join(', ')}`)
+  }
+  if (label !== undefined && (typeof label !== 'string' || label === '' || label.length > longestLabel)) {
+    throw invalid('label', `must have 1 to ${longestLabel} characters`)
   }
   checkTools(tools)
   if (typeof input === 'string') {

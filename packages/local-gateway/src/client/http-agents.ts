@@ -1,6 +1,7 @@
 import { type AgentRunner, type GatewayRun, isTerminalEvent } from '@pincer/protocol'
+import { agentSettings } from '../agents/agent-settings.ts'
 import type { Exchange } from './exchange.ts'
-import { getJson, post, postJson } from './json-call.ts'
+import { findOrNothing, getJson, post, postJson } from './json-call.ts'
 import { longPoll } from './long-poll.ts'
 import { itemsOf, parseAgentSummary, parseRunResult, parseStartedRun } from './parse-answer.ts'
 import { readServerEvents } from './server-events.ts'
@@ -8,6 +9,7 @@ import { readServerEvents } from './server-events.ts'
 /** The agents of a gateway behind HTTP. */
 export function createHttpAgents(exchange: Exchange): AgentRunner {
   return {
+    takes: agentSettings,
     list: (options) => getJson(exchange, 'v1/agents', itemsOf(parseAgentSummary), options),
     async run({ agentId, signal, ...request }) {
       signal?.throwIfAborted()
@@ -15,6 +17,18 @@ export function createHttpAgents(exchange: Exchange): AgentRunner {
       const path = `v1/agents/${encodeURIComponent(agentId)}/runs`
       const started = await postJson(exchange, path, request, parseStartedRun, { once: true })
       return openRun(exchange, started, signal)
+    },
+    async get(runId, { signal } = {}) {
+      signal?.throwIfAborted()
+      // Without waiting, this tells whether there is such a run, and its session.
+      const path = `v1/runs/${encodeURIComponent(runId)}/wait`
+      const found = await findOrNothing(
+        getJson(exchange, path, parseRunResult, {
+          query: { timeoutMs: 0 },
+          ...(signal === undefined ? {} : { signal }),
+        }),
+      )
+      return found === undefined ? undefined : openRun(exchange, { ...found, runId }, undefined)
     },
   }
 }

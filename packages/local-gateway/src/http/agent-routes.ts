@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { AgentRunRequest, GatewayRun } from '@pincer/protocol'
+import { thinkingLevels } from '../agents/agent-settings.ts'
 import type { LocalService } from '../service.ts'
 import {
   errorInfoSchema,
@@ -56,6 +57,11 @@ const runRoute = createRoute({
               tools: z.array(toolDescriptionSchema).max(256).optional(),
               timeoutMs: z.number().min(1).max(86_400_000).optional(),
               parentRunId: nameText.optional(),
+              thinking: z
+                .enum(thinkingLevels)
+                .optional()
+                .openapi({ description: 'How much the model is asked to think' }),
+              label: nameText.optional().openapi({ description: 'The name of the run in the record' }),
             })
             .openapi('AgentRunRequest'),
         },
@@ -124,8 +130,8 @@ const cancelRoute = createRoute({
 export function agentRoutes({ agents }: LocalService): OpenAPIHono {
   const routes = createRoutes()
 
-  function find(runId: string): GatewayRun {
-    const run = agents.get(runId)
+  async function find(runId: string): Promise<GatewayRun> {
+    const run = await agents.get(runId)
     if (run !== undefined) return run
     throw new HttpProblem(404, 'run_not_found', 'no agent of this gateway has such a run', {
       path: 'param.runId',
@@ -143,10 +149,12 @@ export function agentRoutes({ agents }: LocalService): OpenAPIHono {
   routes.openapi(waitRoute, async (context) => {
     const { timeoutMs } = context.req.valid('query')
     const { signal } = context.req.raw
-    return context.json(await find(context.req.valid('param').runId).wait({ timeoutMs, signal }), 200)
+    const run = await find(context.req.valid('param').runId)
+    return context.json(await run.wait({ timeoutMs, signal }), 200)
   })
   routes.openapi(cancelRoute, async (context) => {
-    await find(context.req.valid('param').runId).cancel(context.req.valid('json').reason)
+    const run = await find(context.req.valid('param').runId)
+    await run.cancel(context.req.valid('json').reason)
     return context.body(null, 204)
   })
   return routes
