@@ -2,6 +2,7 @@
 import type { AgentRunRequest, Gateway, GatewayRun, GuardRequest } from '@pincer/protocol'
 
 import type { Authorization } from './authorization.ts'
+import type { AuthorizeOptions } from './authorize-options.ts'
 import type { ModelCall, ModelCallOptions } from './model-call.ts'
 import type { DeadLetter } from './outbox-store.ts'
 import type { FlushResult } from './outbox.ts'
@@ -75,11 +76,11 @@ export interface Claw<G extends Gateway = Gateway> extends AsyncDisposable {
    * @throws GuardBlockedError, ApprovalDeniedError, ApprovalTimeoutError, GuardUnavailableError, or the signal's reason
    */
   guard(
-    action: Pick<GuardRequest, 'kind' | 'name' | 'toolCallId' | 'risk'> & {
+    action: Pick<GuardRequest, 'kind' | 'name' | 'actionId' | 'toolCallId' | 'risk'> & {
       readonly input?: unknown
       readonly parent?: Parent
     },
-    options?: { readonly signal?: AbortSignal },
+    options?: Pick<AuthorizeOptions, 'signal' | 'approvalTimeoutMs'>,
   ): Promise<Authorization>
   /** An agent that the gateway runs. */
   agents(agentId: string): AgentHandle

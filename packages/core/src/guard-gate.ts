@@ -20,6 +20,7 @@ import {
 } from '@pincer/protocol'
 
 import { waitUntilDecided } from './approval-wait.ts'
+import { type AskedQuestion, AskedQuestions } from './asked-questions.ts'
 import type { Authorization } from './authorization.ts'
 import type { AuthorizeOptions } from './authorize-options.ts'
 import type { Clock } from './clock.ts'
@@ -68,16 +69,9 @@ export interface GuardGateOptions {
   readonly report: (error: unknown, where: string) => void
 }
 
-interface Pending {
-  readonly authorization: Promise<Authorization>
-  readonly abort: AbortController
-  callers: number
-}
-
 /** How one question is asked, with the signal of everybody who waits for its answer. */
 type Question = AuthorizeOptions & { readonly signal: AbortSignal }
 
-const maxPending = 10_000
 const verdicts: ReadonlySet<unknown> = new Set(['allow', 'warn', 'block', 'require_approval'])
 const refusals: ReadonlySet<PincerErrorCode> = new Set([
   'guard_blocked',
@@ -92,8 +86,7 @@ export class GuardGate {
   readonly #gateway: Gateway
   readonly #options: GuardGateOptions
   readonly #clock: Clock
-  // By tool call id, since that is how they are forgotten, then by everything else that makes two questions one.
-  readonly #decisions = new Map<string, Map<string, Pending>>()
+  readonly #asked = new AskedQuestions()
 
   constructor(options: GuardGateOptions) {
     this.#options = options
@@ -118,7 +111,7 @@ export class GuardGate {
       // The question is withdrawn only when nobody waits for its answer any more.
       if (--pending.callers === 0 && signal?.aborted === true) {
         pending.abort.abort(signal.reason)
-        this.#drop(question, inputHash)
+        this.#asked.drop(question.toolCallId, pending.abort.signal)
       }
     }
   }
@@ -128,35 +121,23 @@ export class GuardGate {
     await this.#ask(question, await hashQuestion(question), undefined)
   }
 
-  /** Uses up what was decided about a call: the same id later is a new question. */
-  forget(toolCallId: string): void {
-    this.#decisions.delete(toolCallId)
+  /** Uses up what was decided about an action: the same id later is a new question. */
+  forget(toolCallId: string, actionId: string): void {
+    this.#asked.forget(toolCallId, actionId)
   }
 
-  #join(question: GuardQuestion, inputHash: string, options: AuthorizeOptions): Pending {
-    const { toolCallId } = question
-    const key = cacheKey(question, inputHash)
-    const known = toolCallId === undefined ? undefined : this.#decisions.get(toolCallId)?.get(key)
+  #join(question: GuardQuestion, inputHash: string, options: AuthorizeOptions): AskedQuestion {
+    const { toolCallId, actionId } = question
+    const subject = subjectOf(question, inputHash)
+    const known = this.#asked.find(toolCallId, subject, actionId)
     if (known !== undefined) return known
     const abort = new AbortController()
     const authorization = this.#decide(question, inputHash, { ...options, signal: abort.signal })
     // Whoever asked awaits it; this only keeps a rejection after everybody left from being unhandled.
     authorization.catch(() => {})
-    const pending: Pending = { authorization, abort, callers: 0 }
-    if (toolCallId === undefined) return pending
-    let byKey = this.#decisions.get(toolCallId)
-    if (byKey === undefined) this.#decisions.set(toolCallId, (byKey = new Map()))
-    byKey.set(key, pending)
-    if (this.#decisions.size > maxPending) {
-      const oldest = this.#decisions.keys().next()
-      if (oldest.done !== true) this.#decisions.delete(oldest.value)
-    }
-    return pending
-  }
-
-  #drop(question: GuardQuestion, inputHash: string): void {
-    if (question.toolCallId !== undefined)
-      this.#decisions.get(question.toolCallId)?.delete(cacheKey(question, inputHash))
+    const asked: AskedQuestion = { subject, actionId, authorization, abort, callers: 0 }
+    this.#asked.add(toolCallId, asked)
+    return asked
   }
 
   async #decide(question: GuardQuestion, inputHash: string, options: Question): Promise<Authorization> {
@@ -165,10 +146,10 @@ export class GuardGate {
     } catch (error) {
       options.signal.throwIfAborted()
       // Not decided yet is no decision to be kept.
-      if (error instanceof ApprovalPendingError) this.#drop(question, inputHash)
+      if (error instanceof ApprovalPendingError) this.#asked.drop(question.toolCallId, options.signal)
       if (isRefusal(error)) throw error
       // Nothing was decided, so the next one asks again.
-      this.#drop(question, inputHash)
+      this.#asked.drop(question.toolCallId, options.signal)
       return this.#goOnWithoutGuard(question, error)
     }
   }
@@ -244,7 +225,8 @@ export class GuardGate {
       if (wait || approval?.status !== 'pending')
         action.run?.resume(resolution(approvalId, approval), action.actionId)
     }
-    if (!wait && approval.status === 'pending') throw new ApprovalPendingError(action.name, approvalId)
+    if (!wait && approval.status === 'pending')
+      throw new ApprovalPendingError(action.name, approvalId, request.reason)
     if (approval.status === 'approved') return { ...approval, approvalId }
     if (approval.status === 'denied')
       throw new ApprovalDeniedError(action.name, approvalId, approval.decisionReason)
@@ -341,7 +323,7 @@ function isRefusal(error: unknown): boolean {
   return PincerError.isInstance(error) && refusals.has(error.code)
 }
 
-function cacheKey({ kind, name, run }: GuardQuestion, inputHash: string): string {
+function subjectOf({ kind, name, run }: GuardQuestion, inputHash: string): string {
   return JSON.stringify([kind, name, run?.runId, inputHash])
 }
 

@@ -10,8 +10,8 @@ import { writeInput } from './input-snapshot.ts'
 export interface LazyGuardGate {
   /** Resolves with permission, or rejects with why not; in observe mode it resolves at once. */
   authorize(action: GuardedAction, options?: AuthorizeOptions): Promise<Authorization>
-  /** Uses up what was decided about a call. */
-  forget(toolCallId: string): void
+  /** Uses up what was decided about an action. */
+  forget(toolCallId: string, actionId: string): void
 }
 
 /** Loads the guard gate when the first action asks, so that programs that only record never carry it. */
@@ -56,6 +56,6 @@ export function createLazyGuardGate(options: GuardGateOptions, capture: Capture)
         .catch((error: unknown) => options.report(error, 'guard'))
       return allowed
     },
-    forget: (toolCallId) => gate?.forget(toolCallId),
+    forget: (toolCallId, actionId) => gate?.forget(toolCallId, actionId),
   }
 }

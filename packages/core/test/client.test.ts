@@ -55,7 +55,9 @@ describe('agents', () => {
   const gateway: Gateway = {
     name: 'g',
     agents: {
+      takes: [],
       list: () => Promise.resolve([]),
+      get: () => Promise.resolve(undefined),
       run: (request) => {
         requests.push(request)
         return Promise.resolve(made)

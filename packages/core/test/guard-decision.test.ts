@@ -55,6 +55,44 @@ describe('a decision', () => {
     expect(asked()).toBe(2)
   })
 
+  test('is not applied to another call of the run that repeats its id and arguments', async () => {
+    const { decide, asked } = counting()
+    const { claw, deliver } = setUp({ mode: 'enforce' }, decide)
+    const run = claw.startRun()
+    const [first, second] = [run.startToolCall(search), run.startToolCall(search)]
+    await Promise.all([first.authorize(), second.authorize()])
+    await Promise.all([first.authorize(), second.authorize()])
+    expect(asked()).toBe(2)
+    const decided = (await deliver()).of('guard.decided')
+    expect(decided.map(({ actionId }) => actionId)).toEqual([first.actionId, second.actionId])
+  })
+
+  test('of one call stands when another call with its id ends', async () => {
+    const { decide, asked } = counting()
+    const { claw } = setUp({ mode: 'enforce' }, decide)
+    const run = claw.startRun()
+    const [first, second] = [run.startToolCall(search), run.startToolCall(search)]
+    await Promise.all([first.authorize(), second.authorize()])
+    second.end()
+    await first.authorize()
+    expect(asked()).toBe(2)
+  })
+
+  test('that was asked for without a call serves the first call of its id only', async () => {
+    const { decide, asked } = counting()
+    const { claw } = setUp({ mode: 'enforce' }, decide)
+    const run = claw.startRun()
+    await claw.guard({ ...search, kind: 'tool_call', parent: run })
+    const first = run.startToolCall(search)
+    await first.authorize()
+    expect(asked()).toBe(1)
+    await run.startToolCall(search).authorize()
+    expect(asked()).toBe(2)
+    first.end()
+    await run.startToolCall(search).authorize()
+    expect(asked()).toBe(3)
+  })
+
   test('is asked for each time where the call has no id', async () => {
     const { decide, asked } = counting()
     const { claw } = setUp({ mode: 'enforce' }, decide)

@@ -60,6 +60,9 @@ export function deferGateway(load: () => Promise<LocalGateway>): LocalGateway {
     models: {
       list: async (request) => (await open()).models.list(request),
     },
+    embeddings: {
+      embed: async (request, settings) => (await open()).embeddings.embed(request, settings),
+    },
     usage: async (query) => (await open()).usage(query),
     async close() {
       closed = true

@@ -1,6 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { type EventSink, PincerError, type RunRecord, type ToolCatalog } from '@pincer/protocol'
+import {
+  type Embeddings,
+  type EventSink,
+  PincerError,
+  type RunRecord,
+  type ToolCatalog,
+} from '@pincer/protocol'
 import { createAgents, type LocalAgents } from './agents/agent-runner.ts'
+import { createEmbeddings } from './agents/embeddings.ts'
 import { createModels, type LocalModels } from './agents/models.ts'
 import { createOpenRuns } from './agents/open-runs.ts'
 import { createApprovals, type LocalApprovals } from './approvals/approvals.ts'
@@ -33,6 +40,7 @@ export interface LocalService extends ServedGateway {
   readonly tools: ToolCatalog
   readonly agents: LocalAgents
   readonly models: LocalModels
+  readonly embeddings: Embeddings
   readonly eventLog: EventLog
   /** True while the gateway takes work and its database answers. */
   ready(): boolean
@@ -79,6 +87,7 @@ async function compose(
   const runs = createRunRecord(database)
   const usageRecord = createUsageRecord(database)
   const models = createModels(options.model, process.env)
+  const embeddings = createEmbeddings(models)
   const agents = await createAgents({
     database,
     agents: options.agents,
@@ -122,6 +131,12 @@ async function compose(
     tools: createToolCatalog({ registry, guard, approvals }),
     agents,
     models,
+    embeddings: {
+      async embed(request, options) {
+        assertOpen()
+        return await embeddings.embed(request, options)
+      },
+    },
     eventLog,
     ready() {
       if (closing.signal.aborted) return false

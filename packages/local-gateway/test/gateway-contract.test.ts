@@ -1,3 +1,4 @@
+import type { Gateway } from '@pincer/protocol'
 import { describeGateway, type GatewayPart, type GatewaySubject } from '@pincer/testing'
 import { readAddress } from '../src/client/address.ts'
 import { createHttpGateway } from '../src/client/http-gateway.ts'
@@ -17,6 +18,7 @@ const everyPart: readonly GatewayPart[] = [
   'sessions',
   'tools',
   'models',
+  'embeddings',
 ]
 
 const inputSchema = { type: 'object', properties: { left: { type: 'number' }, right: { type: 'number' } } }
@@ -56,6 +58,7 @@ const subject: Omit<GatewaySubject, 'gateway' | 'close'> = {
     slow: '[[slow:60000]] Say never',
     clientTool: '[[tool:lookup {"word":"crab"}]]',
     failing: '[[error:400]]',
+    otherModel: { model: 'pincer-demo-reasoning', answeredBy: 'pincer-demo-reasoning' },
   },
   tool: {
     name: 'contract.add',
@@ -75,12 +78,13 @@ describeGateway('local, in process', everyPart, async () => ({
 
 describeGateway('local, over fetch', everyPart, async () => {
   const running = await startLocalGateway({ ...options, port: 0 })
-  const gateway = createHttpGateway(readAddress({ url: running.url }), openHttp())
-  return { ...subject, gateway, close: () => running.close() }
+  const open = (): Gateway => createHttpGateway(readAddress({ url: running.url }), openHttp())
+  return { ...subject, gateway: open(), openAnother: async () => open(), close: () => running.close() }
 })
 
 describeGateway('local, over HTTP', everyPart, async () => {
   const token = 'a-token-for-the-contract'
   const running = await startLocalGateway({ ...options, port: 0, token })
-  return { ...subject, gateway: localGateway({ url: running.url, token }), close: () => running.close() }
+  const open = (): Gateway => localGateway({ url: running.url, token })
+  return { ...subject, gateway: open(), openAnother: async () => open(), close: () => running.close() }
 })

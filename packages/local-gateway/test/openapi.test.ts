@@ -46,6 +46,7 @@ describe('GET /openapi.json', () => {
         'GET /v1/usage',
         'POST /v1/agents/{agentId}/runs',
         'POST /v1/approvals/{approvalId}/decide',
+        'POST /v1/embeddings',
         'POST /v1/events',
         'POST /v1/guard',
         'POST /v1/runs/{runId}/cancel',

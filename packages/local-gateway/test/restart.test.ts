@@ -88,7 +88,7 @@ describe('a gateway that was killed', () => {
       await killHard(child)
 
       const service = await openAgain(databasePath, model)
-      const run = service.agents.get(runId)
+      const run = await service.agents.get(runId)
       expect(await run?.wait()).toMatchObject({
         status: 'failed',
         sessionKey: 's',
@@ -115,7 +115,7 @@ describe('a gateway that was killed', () => {
     const result: unknown = await (await fetch(`${url}/v1/runs/${runId}/wait`)).json()
     await killHard(child)
     const service = await openAgain(databasePath, model)
-    expect(await service.agents.get(runId)?.wait()).toEqual(result)
+    expect(await (await service.agents.get(runId))?.wait()).toEqual(result)
     expect((await service.sessions.history('s')).map(({ text }) => text)).toEqual(['go', 'done'])
   })
 })
@@ -130,7 +130,7 @@ describe('two processes on one file', () => {
     const { url, databasePath } = await startProcess(model)
     const runId = await startRun(url)
     const service = await openAgain(databasePath, model)
-    const run = service.agents.get(runId)
+    const run = await service.agents.get(runId)
     await expect(run?.cancel()).rejects.toMatchObject({ gatewayCode: 'run_elsewhere' })
     expect(await run?.wait({ timeoutMs: 10_000 })).toMatchObject({ status: 'completed', text: 'done' })
   })

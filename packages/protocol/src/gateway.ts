@@ -134,6 +134,12 @@ export type AgentRunSetting = 'model' | 'tools' | 'timeoutMs' | 'parentRunId' | 
 export interface GatewayRun {
   readonly runId: string
   readonly sessionKey?: string
+  /**
+   * True where the run was taken up again without its first events: `seq` then counts anew from 1, and is that of no earlier reading.
+   *
+   * A tool call that is told on is told with its start, whenever that was.
+   */
+  readonly isPartial?: true
   /** Every event of the run from its start; ends after the terminal event. */
   events(options?: RequestOptions): AsyncIterable<ClawEvent>
   /** The outcome; `status: 'accepted'` where `timeoutMs` milliseconds passed before it. */
@@ -150,7 +156,8 @@ export interface AgentRunner {
   /**
    * A run that was started before, by this process or another; `undefined` where the gateway has no such run.
    *
-   * Its events are replayed from its start as far as the gateway has kept them.
+   * Its events are replayed from its start, with the ids and the `seq` of the first reading, as far as the gateway has kept them; see
+   * `isPartial`.
    */
   get(
     runId: string,

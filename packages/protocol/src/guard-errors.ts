@@ -49,13 +49,16 @@ export class ApprovalDeniedError extends PincerError {
 export class ApprovalPendingError extends PincerError {
   override readonly name: string = 'ApprovalPendingError'
   readonly approvalId: string
+  /** Why the guard asks, where it says so. */
+  readonly reason: string | undefined
 
-  constructor(action: string, approvalId: string) {
+  constructor(action: string, approvalId: string, reason?: string) {
     super(
       'approval_pending',
       `"${action}" waits for the approval ${approvalId}; ask again once it is decided`,
     )
     this.approvalId = approvalId
+    this.reason = reason
   }
 }
 

@@ -6,6 +6,7 @@ import {
   contractSessions,
   contractTools,
 } from './gateway-contract/contract-agents.ts'
+import { contractEmbeddings } from './gateway-contract/contract-embeddings.ts'
 import { contractEvents, contractRuns, contractStream } from './gateway-contract/contract-events.ts'
 import { contractApprovals, contractGuard } from './gateway-contract/contract-guard.ts'
 import { partOf } from './gateway-contract/part-of.ts'
@@ -23,6 +24,7 @@ const contracts: Readonly<Partial<Record<GatewayPart, Contract>>> = {
   sessions: contractSessions,
   tools: contractTools,
   models: contractModels,
+  embeddings: contractEmbeddings,
 }
 const everyPart: readonly GatewayPart[] = [
   'events',
@@ -34,6 +36,7 @@ const everyPart: readonly GatewayPart[] = [
   'sessions',
   'tools',
   'models',
+  'embeddings',
   'artifacts',
 ]
 

@@ -1,19 +1,16 @@
-import type { Action, Claw } from '@pincer/core'
+import type { Claw } from '@pincer/core'
 import { PincerError } from '@pincer/protocol'
 
 import { type PincerCallbackHandlerOptions, splitOptions } from './callback-options.ts'
-import { type ChainKind, convertKind, convertStartName, textOf } from './convert-chain.ts'
+import { convertKind, convertStartName, textOf } from './convert-chain.ts'
 import { convertEvent } from './convert-event.ts'
-import { convertBubble, convertStop, isBubbleUp, isInterrupt } from './convert-interrupt.ts'
-import { convertOutput } from './convert-message.ts'
-import { convertModelEnd, convertModelStart, convertSignal } from './convert-model.ts'
-import { convertToolError, convertToolInput, convertToolOutput, convertToolPiece } from './convert-tool.ts'
-import { LateValue } from './late-value.ts'
-import { ModelStream } from './model-stream.ts'
-import { type ActionPlace, runOf, RunRecording, type Started } from './run-recording.ts'
+import { convertStop } from './convert-interrupt.ts'
+import { ModelRecording } from './model-recording.ts'
+import { runOf, RunRecording, type Started } from './run-recording.ts'
 import { type RunTable, runTableOf } from './run-table.ts'
 import { Step } from './step.ts'
-import { type ToolCalls, toolCallsOf } from './tool-calls.ts'
+import { toolCallsOf } from './tool-calls.ts'
+import { ToolRecording } from './tool-recording.ts'
 
 type Metadata = Record<string, unknown>
 
@@ -38,17 +35,20 @@ export class PincerCallbackHandler {
   readonly ignoreCustomEvent: boolean = false
   readonly #claw: Claw
   readonly #table: RunTable
-  readonly #recording: RunRecording
-  readonly #toolCalls: ToolCalls
+  readonly #runs: RunRecording
+  readonly #models: ModelRecording
+  readonly #tools: ToolRecording
 
   constructor(claw: Claw, options: PincerCallbackHandlerOptions = {}) {
     if (!('startRun' in Object(claw)))
       throw new PincerError('invalid_option', 'PincerCallbackHandler: expected a claw of createClient')
     const { defaults, time } = splitOptions(options)
     this.#claw = claw
-    this.#table = runTableOf(claw, time)
-    this.#recording = new RunRecording(claw, defaults, this.#table)
-    this.#toolCalls = toolCallsOf(claw)
+    const calls = toolCallsOf(claw)
+    const table = (this.#table = runTableOf(claw, time))
+    const runs = (this.#runs = new RunRecording(claw, defaults, table, calls))
+    this.#models = new ModelRecording(runs, table, calls, claw.gateway.name)
+    this.#tools = new ToolRecording(runs, table, calls)
   }
 
   /** The handler itself: LangChain copies handlers, and a copy would know nothing of what has started. */
@@ -73,7 +73,7 @@ export class PincerCallbackHandler {
       const above = this.#table.get(parentRunId)
       const kind = convertKind(serialized, runName)
       if (above === undefined || kind === 'graph')
-        this.#startChain({ serialized, tags, metadata, runName }, kind, inputs, runId, above)
+        this.#runs.startChain({ serialized, tags, metadata, runName }, kind, inputs, runId, above)
       else this.#table.add(new Step(runId, textOf(runName) ?? 'chain', above, above.invocation, above.place))
     } catch (error) {
       this.#report(error)
@@ -83,10 +83,8 @@ export class PincerCallbackHandler {
   /** A chain or graph ends, or is interrupted without saying so. */
   handleChainEnd(outputs: unknown, runId: string): void {
     try {
-      const step = this.#take(runId)
-      if (step?.handle === undefined) return
-      const output = new LateValue(outputs, convertOutput)
-      this.#recording.endChain(step, (run) => run.end({ output }))
+      const step = this.#table.take(runId)
+      if (step?.handle !== undefined) this.#runs.endChain(step, outputs)
     } catch (error) {
       this.#report(error)
     }
@@ -95,18 +93,8 @@ export class PincerCallbackHandler {
   /** A chain or graph fails, is stopped, is interrupted, or leaves by a command. */
   handleChainError(error: unknown, runId: string): void {
     this.#safely(() => {
-      const step = this.#take(runId)
-      if (step === undefined) return
-      const { invocation, place, name } = step
-      const interrupted = isInterrupt(error)
-      if (interrupted) invocation.pause(runOf(place), error, { name }, this.#toolCalls)
-      if (interrupted) step.graph.isPaused = true
-      // A failure is one, even if something else waits to be resumed.
-      else step.isPaused &&= isBubbleUp(error)
-      this.#recording.endChain(step, (run) => {
-        if (isBubbleUp(error)) run.end({ output: convertBubble(error) })
-        else this.#recording.failRun(run, error, convertStop(error, invocation.signal))
-      })
+      const step = this.#table.take(runId)
+      if (step !== undefined) this.#runs.failChain(step, error)
     })
   }
 
@@ -174,16 +162,7 @@ export class PincerCallbackHandler {
     extraParams?: unknown,
   ): void {
     try {
-      const step = this.#take(runId)
-      if (step?.stream === undefined) return
-      const { above, ownRun, invocation, stream } = step
-      const answer = convertModelEnd(output, extraParams, stream.provider, stream.model)
-      stream.end(answer)
-      if (ownRun?.ended === false)
-        ownRun.end({ stopReason: answer.outcome === 'ok' ? 'stop' : answer.outcome })
-      invocation.request(answer.toolCalls)
-      if (above !== undefined)
-        for (const { id } of answer.toolCalls) this.#toolCalls.expect(id, above.place, invocation.threadId)
+      this.#models.end(output, runId, extraParams)
     } catch (error) {
       this.#report(error)
     }
@@ -191,14 +170,7 @@ export class PincerCallbackHandler {
 
   /** A model has failed or was stopped. */
   handleLLMError(error: unknown, runId: string): void {
-    this.#safely(() => {
-      const step = this.#take(runId)
-      const signal = step?.stream?.signal
-      if (step === undefined) return
-      // A model fails in its own words where its signal is aborted.
-      const stopped = convertStop(signal?.aborted === true ? signal.reason : error, signal)
-      this.#recording.failAction(step, error, stopped)
-    })
+    this.#safely(() => this.#models.fail(error, runId))
   }
 
   /** A tool starts, or starts again after an interrupt. */
@@ -215,23 +187,7 @@ export class PincerCallbackHandler {
     try {
       if (this.#table.repeats(runId)) return
       const started = { serialized, tags, metadata, runName }
-      const name = convertStartName(started, 'tool')
-      const place = this.#recording.findPlace(started, parentRunId, name)
-      // Whoever calls a tool by hand may give anything.
-      const givenId = typeof givenCallId === 'string' ? givenCallId : undefined
-      const toolCallId = place.invocation.begin(givenId, name, input)
-      const key = toolCallId ?? name
-      const paused = place.invocation.takeTool(key)
-      const handedOver = this.#toolCalls.takeOver(toolCallId ?? runId, runOf(place.place))
-      if (handedOver !== undefined && handedOver !== paused) paused?.cancel('the call was started again')
-      const call =
-        (handedOver?.ended === false ? handedOver : paused) ??
-        place.place.startToolCall({
-          name,
-          input: new LateValue(input, convertToolInput),
-          ...(toolCallId !== undefined && { toolCallId }),
-        })
-      this.#addAction(place, runId, name, call).key = key
+      this.#tools.start(started, input, runId, parentRunId, givenCallId)
     } catch (error) {
       this.#report(error)
     }
@@ -239,42 +195,17 @@ export class PincerCallbackHandler {
 
   /** A tool yields a piece. */
   handleToolEvent(piece: unknown, runId: string): void {
-    this.#safely(() => {
-      const step = this.#table.get(runId)
-      if (step === undefined || step.repeatsPiece()) return
-      const { handle } = step
-      if (handle?.kind === 'tool_call') handle.delta(convertToolPiece(piece))
-    })
+    this.#safely(() => this.#tools.piece(piece, runId))
   }
 
   /** A tool has answered, which may be with an error. */
   handleToolEnd(output: unknown, runId: string): void {
-    this.#safely(() => {
-      const step = this.#take(runId)
-      if (step === undefined) return
-      const error = convertToolError(output)
-      this.#forget(step)
-      if (error !== undefined) this.#recording.failAction(step, error, undefined)
-      else this.#recording.endAction(step, { output: new LateValue(output, convertToolOutput) })
-    })
+    this.#safely(() => this.#tools.end(output, runId))
   }
 
   /** A tool has failed, was stopped or interrupted. */
   handleToolError(error: unknown, runId: string): void {
-    this.#safely(() => {
-      const step = this.#take(runId)
-      if (step === undefined) return
-      const { handle, invocation, above, name, key = name } = step
-      if (isInterrupt(error) && above !== undefined && handle?.kind === 'tool_call' && !handle.ended) {
-        invocation.pause(runOf(handle), error, handle, this.#toolCalls)
-        invocation.keep(key, handle)
-        above.graph.isPaused = true
-        return
-      }
-      this.#forget(step)
-      if (isBubbleUp(error)) this.#recording.endAction(step, { output: convertBubble(error) })
-      else this.#recording.failAction(step, error, convertStop(error, invocation.signal))
-    })
+    this.#safely(() => this.#tools.fail(error, runId))
   }
 
   /** A retriever is asked. */
@@ -291,26 +222,24 @@ export class PincerCallbackHandler {
       if (this.#table.repeats(runId)) return
       const started = { serialized, tags, metadata, runName }
       const name = convertStartName(started, 'retriever')
-      const place = this.#recording.findPlace(started, parentRunId, name)
-      const retrieval = place.place.startRetrieval({ name, query })
-      this.#addAction(place, runId, name, retrieval)
+      const place = this.#runs.findPlace(started, parentRunId, name)
+      this.#runs.add(place, runId, name, place.place.startRetrieval({ name, query }))
     })
   }
 
   /** A retriever has found documents. */
   handleRetrieverEnd(documents: unknown, runId: string): void {
     this.#safely(() => {
-      const step = this.#take(runId)
-      if (step !== undefined) this.#recording.endAction(step, { documents })
+      const step = this.#table.take(runId)
+      if (step !== undefined) this.#runs.endAction(step, { documents })
     })
   }
 
   /** A retriever has failed or was stopped. */
   handleRetrieverError(error: unknown, runId: string): void {
     this.#safely(() => {
-      const step = this.#take(runId)
-      if (step !== undefined)
-        this.#recording.failAction(step, error, convertStop(error, step.invocation.signal))
+      const step = this.#table.take(runId)
+      if (step !== undefined) this.#runs.failAction(step, error, convertStop(error, step.invocation.signal))
     })
   }
 
@@ -333,56 +262,11 @@ export class PincerCallbackHandler {
     extraParams: unknown,
   ): void {
     try {
-      if (this.#table.repeats(runId)) return
-      const options = convertModelStart(started, operation, input, extraParams)
-      const { provider, model } = options
-      const name = convertStartName(started, 'model')
-      const place = this.#recording.findPlace(started, parentRunId, name)
-      const call = place.place.startModelCall(options)
-      const countsUsage = provider !== this.#claw.gateway.name
-      const stream = new ModelStream(call, provider, model, countsUsage, convertSignal(extraParams))
-      place.invocation.signal = stream.signal
-      this.#addAction(place, runId, name, call).stream = stream
+      if (!this.#table.repeats(runId))
+        this.#models.start(operation, started, input, runId, parentRunId, extraParams)
     } catch (error) {
       this.#report(error)
     }
-  }
-
-  #startChain(
-    started: Started,
-    kind: ChainKind,
-    inputs: unknown,
-    runId: string,
-    above: Step | undefined,
-  ): void {
-    const name = convertStartName(started, 'chain')
-    const { run, invocation, key } =
-      above === undefined
-        ? this.#recording.startRoot(started, inputs, name)
-        : this.#recording.startNested(started, inputs, above)
-    const step = new Step(runId, name, above, invocation, run, run)
-    step.kind = kind
-    step.key = key
-    step.agent = started.metadata?.['lc_agent_name']
-    this.#table.add(step)
-  }
-
-  #addAction({ above, invocation, ownRun }: ActionPlace, runId: string, name: string, action: Action): Step {
-    const step = new Step(runId, name, above, invocation, action, action)
-    step.ownRun = ownRun
-    this.#table.add(step)
-    return step
-  }
-
-  // Whoever tells of the same end again finds nothing.
-  #take(runId: string): Step | undefined {
-    const step = this.#table.get(runId)
-    if (step !== undefined) this.#table.remove(step)
-    return step
-  }
-
-  #forget({ handle, invocation }: Step): void {
-    if (handle?.kind === 'tool_call') this.#toolCalls.forget(handle.toolCallId, invocation.threadId)
   }
 
   // What is done for the record must never throw into the host.

@@ -1,6 +1,7 @@
 import { ToolMessage } from '@langchain/core/messages'
 import { DynamicStructuredTool } from '@langchain/core/tools'
 import type { Claw } from '@pincer/core'
+import { callGatewayTool, isRefusal, tellRefusal, toModelNames } from '@pincer/core/tools'
 import {
   describeValue,
   type JsonObject,
@@ -10,13 +11,10 @@ import {
   UnsupportedByGatewayError,
 } from '@pincer/protocol'
 
-import { callGatewayTool } from './gateway-tools-call.ts'
-import { toModelNames } from './gateway-tools-names.ts'
 import { toToolContent } from './gateway-tools-output.ts'
 import { GuardedCall } from './guard-call.ts'
 import { guardedCallsOf } from './guard-calls.ts'
 import { tellToolError } from './guard-error-text.ts'
-import { isRefusal, tellRefusal } from './guard-refusal.ts'
 import { langchainRunOf, taskOf, threadOf } from './guard-runtime.ts'
 import { copyTool, type InvokeTool } from './guard-tool-copy.ts'
 import { readInvocation } from './guard-tool-input.ts'

@@ -1,11 +1,12 @@
 import { ToolMessage } from '@langchain/core/messages'
 import type { Authorization, Claw, Parent, Run, ToolCall } from '@pincer/core'
+import { isRefusal } from '@pincer/core/tools'
 import type { Risk } from '@pincer/protocol'
 
 import { convertOutput } from './convert-message.ts'
 import type { GuardToolOptions, ToolInput } from './guard-options.ts'
-import { isRefusal } from './guard-refusal.ts'
 import { LateValue } from './late-value.ts'
+import { distinguishCall, noteOpenCall } from './open-calls.ts'
 import { toolCallsOf } from './tool-calls.ts'
 
 /** A tool call before it is guarded. */
@@ -135,12 +136,11 @@ export class GuardedCall {
 
   #start(): ToolCall {
     const { toolCallId: givenId, name, input, threadId } = this.wanted
-    const calls = toolCallsOf(this.#claw)
     const risk = this.#rate()
     const parent = this.#findParent(name, threadId)
     // A run may hold several calls of one id, each of which is a question of its own.
     const toolCallId =
-      givenId === undefined || parent === undefined ? givenId : calls.distinguish(givenId, parent)
+      givenId === undefined || parent === undefined ? givenId : distinguishCall(givenId, parent)
     const toolCall = this.#claw.startToolCall({
       name,
       input,
@@ -148,7 +148,7 @@ export class GuardedCall {
       ...(risk !== undefined && { risk }),
       ...(parent !== undefined && { parent }),
     })
-    calls.open(toolCall)
+    noteOpenCall(toolCall)
     return toolCall
   }
 

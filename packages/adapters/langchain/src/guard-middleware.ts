@@ -1,5 +1,6 @@
 import { AIMessage, ToolMessage } from '@langchain/core/messages'
 import type { Claw } from '@pincer/core'
+import { isRefusal, tellRefusal } from '@pincer/core/tools'
 import { type AgentMiddleware, createMiddleware, type ToolCallHandler, type ToolCallRequest } from 'langchain'
 
 import { GuardedCall, type WantedCall } from './guard-call.ts'
@@ -7,7 +8,6 @@ import { guardedCallsOf } from './guard-calls.ts'
 import { isBubbleUp, isControlFlow } from './guard-control-flow.ts'
 import { tellToolError } from './guard-error-text.ts'
 import { checkMiddlewareOptions, type GuardMiddlewareOptions } from './guard-options.ts'
-import { isRefusal, tellRefusal } from './guard-refusal.ts'
 import { reviewCalls } from './guard-review.ts'
 import { configurableOf, type GraphRuntime, langchainRunOf, threadOf } from './guard-runtime.ts'
 

@@ -1,9 +1,9 @@
 import type { Claw } from '@pincer/core'
+import { codeOf, isRefusal } from '@pincer/core/tools'
 import { type Approval, type ApprovalDecision, PincerError } from '@pincer/protocol'
 
 import type { GuardedCall } from './guard-call.ts'
 import type { GuardMiddlewareOptions } from './guard-options.ts'
-import { codeOf, isRefusal } from './guard-refusal.ts'
 import { readDecisions, type ReviewRequest } from './guard-review-answer.ts'
 import { configurableOf, type GraphRuntime } from './guard-runtime.ts'
 import { toolCallsOf } from './tool-calls.ts'

@@ -1,11 +1,11 @@
 import { ToolMessage } from '@langchain/core/messages'
 import type { Claw } from '@pincer/core'
+import { isRefusal, tellRefusal } from '@pincer/core/tools'
 import { describeValue, PincerError } from '@pincer/protocol'
 
 import { GuardedCall } from './guard-call.ts'
 import { guardedCallsOf } from './guard-calls.ts'
 import { checkToolOptions, type GuardToolOptions } from './guard-options.ts'
-import { isRefusal, tellRefusal } from './guard-refusal.ts'
 import { langchainRunOf, taskOf, threadOf } from './guard-runtime.ts'
 import { copyTool, type InvokableTool } from './guard-tool-copy.ts'
 import { type Invocation, readInvocation } from './guard-tool-input.ts'

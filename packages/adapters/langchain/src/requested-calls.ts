@@ -1,53 +1,58 @@
 import type { RequestedCall } from './convert-model.ts'
 import { convertToolInput } from './convert-tool.ts'
 
-const mostCalls = 100
+const mostCalls = 200
+
+interface Requested {
+  readonly call: RequestedCall
+  hasBegun: boolean
+}
 
 /**
  * The tool calls that models asked for, each until it begins: older versions of LangChain do not tell which one a tool that
  * starts is, and there it is found by its name and arguments.
  */
 export class RequestedCalls {
-  readonly #waiting = new Map<string, RequestedCall>()
-  readonly #begun = new Map<string, RequestedCall>()
+  readonly #calls = new Map<string, Requested>()
 
   /** Adds what a model asked for. */
   add(calls: readonly RequestedCall[]): void {
-    for (const call of calls) keep(this.#waiting, call)
+    for (const call of calls) this.#wait(call)
   }
 
   /** Says that a tool starts, and returns the id of its call: the given one, else that of the first call that it can be. */
   begin(givenId: string | undefined, name: string, input: unknown): string | undefined {
-    if (this.#waiting.size === 0) return givenId
-    const call = givenId === undefined ? this.#find(name, input) : this.#waiting.get(givenId)
-    if (call === undefined) return givenId
-    this.#waiting.delete(call.id)
-    keep(this.#begun, call)
-    return call.id
+    const requested = givenId === undefined ? this.#find(name, input) : this.#calls.get(givenId)
+    if (requested === undefined) return givenId
+    requested.hasBegun = true
+    return requested.call.id
   }
 
   /** Says that a call was interrupted, and will begin again. */
   interrupt(id: string): void {
-    const call = this.#begun.get(id)
-    if (call !== undefined) keep(this.#waiting, call)
+    const requested = this.#calls.get(id)
+    if (requested?.hasBegun === true) this.#wait(requested.call)
   }
 
-  #find(name: string, input: unknown): RequestedCall | undefined {
+  // The newest is the last; the oldest goes where there are too many.
+  #wait(call: RequestedCall): void {
+    this.#calls.delete(call.id)
+    this.#calls.set(call.id, { call, hasBegun: false })
+    if (this.#calls.size <= mostCalls) return
+    for (const oldest of this.#calls.keys()) {
+      this.#calls.delete(oldest)
+      return
+    }
+  }
+
+  #find(name: string, input: unknown): Requested | undefined {
     let wanted: string | undefined
-    for (const call of this.#waiting.values()) {
-      if (call.name !== name) continue
+    for (const requested of this.#calls.values()) {
+      const { call, hasBegun } = requested
+      if (hasBegun || call.name !== name) continue
       wanted ??= JSON.stringify(convertToolInput(input))
-      if (JSON.stringify(call.args) === wanted) return call
+      if (JSON.stringify(call.args) === wanted) return requested
     }
     return undefined
-  }
-}
-
-function keep(calls: Map<string, RequestedCall>, call: RequestedCall): void {
-  calls.set(call.id, call)
-  if (calls.size <= mostCalls) return
-  for (const oldest of calls.keys()) {
-    calls.delete(oldest)
-    return
   }
 }

@@ -46,6 +46,13 @@ export class RunTable {
     return runId === undefined ? undefined : this.#steps.get(runId)
   }
 
+  /** Takes out the step of a LangChain run that ends: whoever tells of the same end again finds nothing. */
+  take(runId: string): Step | undefined {
+    const step = this.#steps.get(runId)
+    if (step !== undefined) this.remove(step)
+    return step
+  }
+
   /** Tells whether the start of a run was told before, by another handler or by the same one given twice. */
   repeats(runId: string): boolean {
     const known = this.#steps.get(runId)

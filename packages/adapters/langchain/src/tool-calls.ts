@@ -13,7 +13,6 @@ const mostEntries = 10_000
 export class ToolCalls {
   readonly #parents = new Map<string, Parent | undefined>()
   readonly #started = new Map<ToolCall, string>()
-  readonly #openCalls = new WeakMap<Run, Set<ToolCall>>()
   readonly #recordedInterrupts = new WeakSet<object>()
   readonly #claw: Pick<Claw, 'current'>
   #findPlace: ((runId: string) => Parent | undefined) | undefined
@@ -45,21 +44,6 @@ export class ToolCalls {
     const place = langchainRunId === undefined ? undefined : this.#findPlace?.(langchainRunId)
     if (place !== undefined || toolCallId === undefined) return place
     return this.#parents.get(keyOf(toolCallId, threadId))
-  }
-
-  /** An id for a call that no other call of the run has which is open: each is asked about by its own. */
-  distinguish(toolCallId: string, parent: Parent): string {
-    const ids = new Set<string>()
-    for (const call of this.#openIn(parent)) ids.add(call.toolCallId)
-    for (let count = 1; ; count++) {
-      const id = count === 1 ? toolCallId : `${toolCallId}#${count}`
-      if (!ids.has(id)) return id
-    }
-  }
-
-  /** Says that the guard has started a call. */
-  open(call: ToolCall): void {
-    this.#openIn(call).add(call)
   }
 
   /** Hands over a call that the guard has started and allowed. */
@@ -104,14 +88,6 @@ export class ToolCalls {
   /** Forgets what is known of a call that has ended. */
   forget(toolCallId: string, threadId?: string): void {
     this.#parents.delete(keyOf(toolCallId, threadId))
-  }
-
-  #openIn(place: Parent): Set<ToolCall> {
-    const run = runOf(place)
-    const calls = this.#openCalls.get(run) ?? new Set()
-    this.#openCalls.set(run, calls)
-    for (const call of calls) if (call.ended) calls.delete(call)
-    return calls
   }
 }
 

@@ -25,7 +25,9 @@ export function scriptedGateway(...script: readonly (ScriptedRun | Error)[]): Sc
     name: 'scripted',
     requests,
     agents: {
+      takes: ['model', 'tools', 'timeoutMs'],
       list: async () => [{ agentId: 'main' }],
+      get: async () => undefined,
       async run(request) {
         const next = script[requests.push(request) - 1] ?? new Error('the script is over')
         if (next instanceof Error) throw next

@@ -1,6 +1,6 @@
 import { describeGateway } from '@pincer/testing'
 import { gatewayParts, openGatewaySubject } from '../test/gateway-subject.ts'
-import { contractRefusingModel } from './gateway-config.ts'
+import { contractRefusingModel, embeddingModel } from './gateway-config.ts'
 import { sharedGateway } from './shared-gateway.ts'
 
 const { url, token } = sharedGateway()
@@ -11,6 +11,7 @@ describeGateway('openclaw', gatewayParts, () =>
     url,
     token,
     refusingModel: contractRefusingModel,
+    embeddingModel,
     inputs: {
       plain: { input: 'Say hello from OpenClaw', answer: 'hello from OpenClaw' },
       slow: '[[slow:500]] [[words:100]]',

@@ -20,10 +20,16 @@ const imageModel = 'scripted/eyes'
 const refusingModel = 'refusing/plain'
 /** The same for the contract, which runs beside the stories. */
 export const contractRefusingModel = 'refusing-contract/plain'
+/** The same for the provider of the AI SDK. */
+const providerRefusingModel = 'refusing-provider/plain'
+
+/** The model of its embeddings, by the same scripted model. */
+export const embeddingModel = 'openai-compatible/scripted-vectors'
 
 /** The whole `openclaw.json` of a Gateway that asks before `exec` and shows the model every tool. */
 export function gatewayConfig({ home, port, token, modelUrl }: GatewaySetting): object {
-  const names = [plainModel, reasoningModel, imageModel, refusingModel, contractRefusingModel]
+  const refusing = [refusingModel, contractRefusingModel, providerRefusingModel]
+  const names = [plainModel, reasoningModel, imageModel, ...refusing]
   return {
     gateway: {
       mode: 'local',
@@ -51,6 +57,14 @@ export function gatewayConfig({ home, port, token, modelUrl }: GatewaySetting): 
         ]),
         refusing: provider(modelUrl, [model('plain')]),
         'refusing-contract': provider(modelUrl, [model('plain')]),
+        'refusing-provider': provider(modelUrl, [model('plain')]),
+      },
+    },
+    memory: {
+      search: {
+        provider: 'openai-compatible',
+        model: 'scripted-vectors',
+        remote: { baseUrl: modelUrl, apiKey: 'none' },
       },
     },
     tools: { toolSearch: false, exec: { mode: 'ask' } },

@@ -34,7 +34,7 @@ const vitest = await startVitest(
     // Recorded alone, a story holds its own frames only: every client of a Gateway is told of every run.
     include: records
       ? ['packages/gateways/openclaw/real/{stories,own-gateway}.test.ts']
-      : ['packages/gateways/openclaw/real/*.test.ts', 'packages/adapters/langchain/real/*.test.ts'],
+      : ['packages/gateways/openclaw/real/*.test.ts', 'packages/adapters/*/real/*.test.ts'],
     // Two of the stories wait for more than a minute; eight at once are through before them.
     maxConcurrency: records ? 1 : 8,
     allowOnly: false,

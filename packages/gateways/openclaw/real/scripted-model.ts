@@ -29,7 +29,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   response.once('close', () => gone.abort())
   try {
     const { method = 'GET', url = '/' } = request
-    const body = method === 'POST' ? unwrapPrompt(await readBody(request)) : undefined
+    const body = method === 'POST' ? unwrapWhatIsChat(await readBody(request)) : undefined
     const found = await demoModelFetch(
       new Request(`http://127.0.0.1${url}`, {
         method,
@@ -60,8 +60,14 @@ async function send(found: Response, response: ServerResponse, model: string | u
   }
 }
 
-async function readBody(request: IncomingMessage): Promise<ChatBody> {
+// Texts that are turned into vectors come without a prompt around them.
+function unwrapWhatIsChat(body: Partial<ChatBody>): Partial<ChatBody> {
+  const { model, messages } = body
+  return model === undefined || messages === undefined ? body : unwrapPrompt({ ...body, model, messages })
+}
+
+async function readBody(request: IncomingMessage): Promise<Partial<ChatBody>> {
   const pieces: Buffer[] = []
   for await (const piece of request) pieces.push(piece as Buffer)
-  return JSON.parse(Buffer.concat(pieces).toString()) as ChatBody
+  return JSON.parse(Buffer.concat(pieces).toString()) as Partial<ChatBody>
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isRetryable } from '../src/gateway/gateway-errors.ts'
-import { openclaw } from '../src/gateway/openclaw-gateway.ts'
+import { openclaw, type OpenClawGateway } from '../src/gateway/openclaw-gateway.ts'
 import { OpenClaw } from '../src/openclaw.ts'
 import type { AgentSubject, GatewayPart, GatewaySubject } from '@pincer/testing'
 
@@ -13,6 +13,8 @@ export interface GatewayPlaceForContract {
   readonly refusingModel: string
   /** Inputs for another scripted model than the kit's. */
   readonly inputs?: Partial<Omit<AgentSubject, 'agentId'>>
+  /** A model of the provider that `memory.search` of its configuration names. */
+  readonly embeddingModel: string
 }
 
 /** The parts that an OpenClaw gateway offers. */
@@ -24,6 +26,7 @@ export const gatewayParts: readonly GatewayPart[] = [
   'sessions',
   'tools',
   'models',
+  'embeddings',
   'artifacts',
 ]
 
@@ -38,22 +41,25 @@ const usualInputs: Omit<AgentSubject, 'agentId'> = {
   slow: '[[slow:500x100]]',
   clientTool: '[[tool:lookup {"word":"crab"}]]',
   failing: '[[http:401]]',
+  otherModel: { model: 'scripted/thinker', answeredBy: 'thinker' },
 }
 
 /** Opens a gateway on a real Gateway for the contract, and a second client that approvals are shown to. */
 export async function openGatewaySubject(place: GatewayPlaceForContract): Promise<GatewaySubject> {
-  const { url, token, refusingModel } = place
+  const { url, token, refusingModel, embeddingModel } = place
   const inputs = { ...usualInputs, ...place.inputs }
   const reviewer = new OpenClaw({ url, token, reviewer: true, displayName: 'reviewer' })
   await reviewer.connect()
-  const gateway = openclaw({
-    url,
-    token,
-    guard: ({ name }) => {
-      const found = Object.entries(guarded).find(([, tool]) => tool === name)
-      return (found?.[0] as keyof typeof guarded | undefined) ?? 'allow'
-    },
-  })
+  const open = (): OpenClawGateway =>
+    openclaw({
+      url,
+      token,
+      guard: ({ name }) => {
+        const found = Object.entries(guarded).find(([, tool]) => tool === name)
+        return (found?.[0] as keyof typeof guarded | undefined) ?? 'allow'
+      },
+    })
+  const gateway = open()
   const test = randomUUID()
   return {
     gateway: {
@@ -77,6 +83,8 @@ export async function openGatewaySubject(place: GatewayPlaceForContract): Promis
       blocked: 'sessions_list',
       asking: 'agents_list',
     },
+    embeddingModel,
+    openAnother: async () => open(),
     editsArguments: false,
     isShared: true,
     sessionKey: (name) => `agent:main:contract-${test}-${name.replaceAll(':', '-')}`,

@@ -11,6 +11,13 @@ export interface OpenModel {
   readonly name: string
 }
 
+/** A model that turns texts into vectors. */
+export interface OpenEmbedder {
+  readonly model: ReturnType<ReturnType<typeof createOpenAICompatible>['embeddingModel']>
+  readonly provider: string
+  readonly name: string
+}
+
 /** The models of a gateway: the port of protocol, and the door of its own agents. */
 export interface LocalModels extends Models {
   /**
@@ -19,12 +26,20 @@ export interface LocalModels extends Models {
    * @throws GatewayError `no_model` where nobody named a model and the upstream lists none.
    */
   open(name: string | undefined): Promise<OpenModel>
+  /**
+   * Opens a model for embeddings by name; without one, that of the demo model or a small one of OpenAI.
+   *
+   * @throws GatewayError `no_model` where nobody named one and the upstream is another.
+   */
+  openEmbedder(name: string | undefined): OpenEmbedder
 }
 
 const openAiBaseUrl = 'https://api.openai.com/v1'
 const openAiModel = 'gpt-5-mini'
 const demoBaseUrl = 'http://demo.invalid/demo/v1'
+const openAiEmbedder = 'text-embedding-3-small'
 const demoModel = 'pincer-demo'
+const demoEmbedder = 'pincer-demo-embedding'
 const listTimeoutMs = 10_000
 const listing = z.object({ data: z.array(z.object({ id: z.string() })).max(10_000) })
 
@@ -103,6 +118,14 @@ export function createModels(
           status: 503,
           gatewayCode: 'no_model',
         },
+      )
+    },
+    openEmbedder: (asked) => {
+      const name = asked ?? (isDemo ? demoEmbedder : isOpenAi ? openAiEmbedder : undefined)
+      if (name !== undefined) return { model: open.embeddingModel(name), provider, name }
+      throw new GatewayError(
+        `nobody said which model of "${provider}" makes the vectors; name it as \`model\` of the request`,
+        { status: 400, gatewayCode: 'no_model' },
       )
     },
   }

@@ -6,6 +6,7 @@ import { createHttpAgents } from './http-agents.ts'
 import { createHttpApprovals } from './http-approvals.ts'
 import { createHttpEvents } from './http-events.ts'
 import {
+  createHttpEmbeddings,
   createHttpGuard,
   createHttpModels,
   createHttpRuns,
@@ -15,6 +16,7 @@ import {
 } from './http-record.ts'
 
 const longestToolMs = 300_000
+const longestEmbeddingMs = 60_000
 
 /** Makes the gateway at an address; nothing is sent before the first call. */
 export function createHttpGateway(address: GatewayAddress, http: Http): LocalGateway {
@@ -29,6 +31,7 @@ export function createHttpGateway(address: GatewayAddress, http: Http): LocalGat
     sessions: createHttpSessions(exchange),
     tools: createHttpTools(exchange, Math.max(address.timeoutMs, longestToolMs)),
     models: createHttpModels(exchange),
+    embeddings: createHttpEmbeddings(exchange, Math.max(address.timeoutMs, longestEmbeddingMs)),
     usage: createHttpUsage(exchange),
     async close() {
       exchange.close()

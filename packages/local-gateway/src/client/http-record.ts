@@ -1,4 +1,5 @@
 import {
+  type Embeddings,
   type Guard,
   type Models,
   parseEvent,
@@ -12,6 +13,7 @@ import { findOrNothing, getJson, postJson } from './json-call.ts'
 import {
   itemsOf,
   pageOf,
+  parseEmbeddings,
   parseGuardDecision,
   parseModel,
   parseRunSummary,
@@ -93,4 +95,12 @@ export function createHttpTools(exchange: Exchange, toolTimeoutMs: number): Tool
 /** The models of a gateway behind HTTP. */
 export function createHttpModels(exchange: Exchange): Models {
   return { list: (options) => getJson(exchange, 'v1/models', itemsOf(parseModel), options) }
+}
+
+/** The embeddings of a gateway behind HTTP. */
+export function createHttpEmbeddings(exchange: Exchange, timeoutMs: number): Embeddings {
+  return {
+    embed: (request, options) =>
+      postJson(exchange, 'v1/embeddings', request, parseEmbeddings, { ...options, timeoutMs }),
+  }
 }

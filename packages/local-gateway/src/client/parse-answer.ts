@@ -1,6 +1,7 @@
 import {
   type AgentSummary,
   type Approval,
+  type Embeddings,
   type EventVerdict,
   GatewayError,
   type GuardDecision,
@@ -98,6 +99,15 @@ export const parseToolResult: Parse<ToolResult> = (value) =>
   shape(value, { status: ['ok', 'error', 'blocked', 'approval_required'], toolCallId: 'string' })
 export const parseModel: Parse<{ readonly id: string; readonly provider?: string }> = (value) =>
   shape(value, { id: 'string' })
+export const parseEmbeddings: Parse<Awaited<ReturnType<Embeddings['embed']>>> = (value) => {
+  const found = shape<{ vectors: unknown[] }>(value, { vectors: 'array' })
+  if (!found.vectors.every(isVector)) throw new Error('a vector is not as expected')
+  return value as Awaited<ReturnType<Embeddings['embed']>>
+}
+
+function isVector(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((part) => typeof part === 'number')
+}
 
 function dropPrototype(this: unknown, name: string, value: unknown): unknown {
   return name === '__proto__' ? undefined : value

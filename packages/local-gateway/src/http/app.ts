@@ -7,6 +7,7 @@ import { approvalRoutes } from './approval-routes.ts'
 import { boundBody } from './bounded-body.ts'
 import { convertError } from './convert-error.ts'
 import { demoRoutes } from './demo-routes.ts'
+import { embeddingRoutes } from './embedding-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { guardRoutes } from './guard-routes.ts'
 import { healthRoutes } from './health-routes.ts'
@@ -38,6 +39,7 @@ export function createApi(service: LocalService, subscribers: SubscriberGate): O
     agentRoutes,
     sessionRoutes,
     toolRoutes,
+    embeddingRoutes,
   ]) {
     api.route('/', routes(service))
   }

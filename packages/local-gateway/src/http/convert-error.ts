@@ -25,6 +25,8 @@ const nextSteps: Readonly<Record<string, string>> = {
   run_elsewhere: 'cancel it through the process that runs it',
   policy_from_configuration: 'change the configuration, or put a policy of the same id above it',
   too_many_policies: 'delete a policy first',
+  no_model: 'GET /v1/models lists what the upstream has',
+  upstream_refused: 'correct what the upstream named, or choose another model',
   upstream_unavailable: 'start the upstream of the agents, or set another one',
 }
 

@@ -36,6 +36,7 @@ const methods: Readonly<Record<string, MethodRow>> = {
   'tools.list': { verb: 'GET', path: '/v1/tools' },
   'tools.invoke': { verb: 'POST', path: '/v1/tools/{name}/invoke' },
   'models.list': { verb: 'GET', path: '/v1/models' },
+  'embeddings.embed': { verb: 'POST', path: '/v1/embeddings' },
 }
 
 /** The names of the methods that are requests. */

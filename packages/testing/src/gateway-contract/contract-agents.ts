@@ -1,4 +1,5 @@
 import {
+  type AgentRunSetting,
   type ClawEvent,
   type Gateway,
   GatewayError,
@@ -8,8 +9,18 @@ import {
 import { expect, it } from 'vitest'
 import { collectEvents } from '../collect-events.ts'
 import { eventually } from '../eventually.ts'
+import { contractAgain } from './contract-again.ts'
 import { partOf } from './part-of.ts'
 import type { AgentSubject, GatewayPart, GatewaySubject } from './subject.ts'
+
+const everySetting: readonly AgentRunSetting[] = [
+  'model',
+  'tools',
+  'timeoutMs',
+  'parentRunId',
+  'thinking',
+  'label',
+]
 
 const lookup: ToolDescription = {
   name: 'lookup',
@@ -25,6 +36,24 @@ export function contractAgents(subject: () => GatewaySubject, parts: readonly Ga
   it('lists its agents', async () => {
     const listed = await agents().list()
     expect(listed.map((found) => found.agentId)).toContain(agent().agentId)
+  })
+
+  it('follows the settings that it says it takes', async () => {
+    const { takes } = agents()
+    expect(new Set(takes).size).toBe(takes.length)
+    expect(everySetting).toEqual(expect.arrayContaining([...takes]))
+    const { agentId, plain, otherModel } = agent()
+    const run = await agents().run({
+      agentId,
+      input: plain.input,
+      label: 'A walk on the shore',
+      ...(otherModel === undefined || !takes.includes('model') ? {} : { model: otherModel.model }),
+    })
+    const result = await run.wait()
+    expect(result.status).toBe('completed')
+    if (takes.includes('model')) expect(result.usage?.model).toBe(partOf(otherModel).answeredBy)
+    if (!takes.includes('label') || !parts.includes('runs')) return
+    expect((await partOf(subject().gateway.runs).get(run.runId))?.name).toBe('A walk on the shore')
   })
 
   it('runs one, tells its events from the start to the end, and the outcome', async () => {
@@ -80,6 +109,8 @@ export function contractAgents(subject: () => GatewaySubject, parts: readonly Ga
     const never = agents().run({ agentId, input: slow, signal: AbortSignal.abort(new Error('too late')) })
     await expect(never).rejects.toThrow('too late')
   })
+
+  contractAgain(subject)
 
   it('stops waiting and listening with the reason, and the run goes on', async () => {
     const { agentId, slow } = agent()

@@ -11,6 +11,7 @@ export type GatewayPart =
   | 'sessions'
   | 'tools'
   | 'models'
+  | 'embeddings'
   | 'artifacts'
 
 /** A gateway set up for the contract; what it does not offer may be left out. */
@@ -20,6 +21,10 @@ export interface GatewaySubject {
   readonly guarded?: Readonly<Record<'allow' | 'warn' | 'block' | 'require_approval', string>>
   readonly agent?: AgentSubject
   readonly tool?: ToolSubject
+  /** The model of its embeddings; the gateway's own where absent. */
+  readonly embeddingModel?: string
+  /** Opens another client of the same gateway, such as that of another process; absent where there can be none. */
+  readonly openAnother?: () => Promise<Gateway>
   /** False where nobody can approve other arguments than those asked about: the gateway then has to say so. */
   readonly editsArguments?: false
   /** True where the gateway keeps what other tests left, so that its lists hold more. */
@@ -41,6 +46,8 @@ export interface AgentSubject {
   readonly clientTool: string
   /** An input whose run fails. */
   readonly failing: string
+  /** A model that is not the agent's own, and its name in the usage of a run; for gateways that take `model`. */
+  readonly otherModel?: { readonly model: string; readonly answeredBy: string }
 }
 
 /** A tool of the gateway that answers at once, and the names of two that its guard stops. */

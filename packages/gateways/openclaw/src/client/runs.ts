@@ -22,6 +22,12 @@ export interface Runs {
     runId: string,
     known?: { readonly sessionKey?: string; readonly lastWord?: Promise<unknown> },
   ): Promise<Run>
+  /**
+   * A handle of a run that the Gateway has, found within a second or two; `undefined` where it shows no trace of one.
+   *
+   * @throws GatewayError where the Gateway is away.
+   */
+  find(runId: string, known?: { readonly sessionKey?: string } & RequestOptions): Promise<Run | undefined>
   /** Waits for a run: at most `timeoutMs` milliseconds, then `status: 'accepted'`. */
   wait(
     runId: string,
@@ -35,7 +41,7 @@ export interface Runs {
 
 /** Makes the `oc.runs` surface. */
 export function createRuns({ runs, keys }: ClientParts): Runs {
-  async function find(
+  async function open(
     call: string,
     runId: string,
     sessionKey: string | undefined,
@@ -51,17 +57,24 @@ export function createRuns({ runs, keys }: ClientParts): Runs {
       checkParams('runs.create', params)
       return runs.startAgentRun(params)
     },
-    get: (runId, known) => find('runs.get', runId, known?.sessionKey, known?.lastWord),
+    get: (runId, known) => open('runs.get', runId, known?.sessionKey, known?.lastWord),
+    async find(runId, { sessionKey, signal } = {}) {
+      checkText('runs.find: runId', runId, 'the id of a run')
+      return await runs.find(runId, {
+        ...(sessionKey === undefined ? {} : { sessionKey: await keys.resolve('runs.find', sessionKey) }),
+        ...(signal === undefined ? {} : { signal }),
+      })
+    },
     async wait(runId, options = {}) {
       const { sessionKey, ...rest } = options
-      return (await find('runs.wait', runId, sessionKey)).wait(rest)
+      return (await open('runs.wait', runId, sessionKey)).wait(rest)
     },
     async cancel(runId, options = {}) {
-      await (await find('runs.cancel', runId, options.sessionKey)).cancel(options.reason)
+      await (await open('runs.cancel', runId, options.sessionKey)).cancel(options.reason)
     },
     async *events(runId, options = {}) {
       const { sessionKey, ...rest } = options
-      yield* (await find('runs.events', runId, sessionKey)).events(rest)
+      yield* (await open('runs.events', runId, sessionKey)).events(rest)
     },
   }
 }

@@ -109,6 +109,8 @@ function convertWait(
 ): boolean {
   const approvalId = parseId(data['approvalId'])
   if (approvalId === undefined) return false
+  // Whoever comes when it has been decided was never asked.
+  if (phase === 'approval-resolved' && !state.approvals.has(approvalId)) return false
   const toolCallId = parseId(data['toolCallId'])
   const tool = toolCallId === undefined ? undefined : run.tools.get(toolCallId)
   const input = parseJson(tool?.input)

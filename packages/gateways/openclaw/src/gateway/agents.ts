@@ -6,6 +6,7 @@ import {
   type GatewayRun,
 } from '@pincer/protocol'
 import type { OpenClaw } from '../openclaw.ts'
+import { createBoundedMap } from './bounded-map.ts'
 import type { Calls } from './calls.ts'
 import { convertChatMessages, convertChatTools } from './chat-messages.ts'
 import { startChat } from './chat-request.ts'
@@ -25,14 +26,22 @@ export interface AgentsContext {
   readonly access: HttpAccess | undefined
 }
 
+// As many as the client keeps the whole events of, where they have ended.
+const rememberedRuns = 100
+
 /**
  * The agents of the Gateway.
  *
  * A run with the caller's own tools, and one that answers their calls, goes over HTTP chat completions, which alone know such tools; every
  * other run goes over the WebSocket. In a session that has messages an agent is told what is new to it: the messages after the assistant's
  * last one.
+ *
+ * Runs over HTTP take no `thinking` and no `label`, which that endpoint has no field for; no run takes a `parentRunId`.
  */
 export function createAgents({ calls, keys, client, access }: AgentsContext): AgentRunner {
+  // What only their HTTP answers told, the Gateway does not tell again.
+  const runsOverHttp = createBoundedMap<GatewayRun>(rememberedRuns)
+
   /** Tells whether the session knows the earlier messages already: one that is new does not. */
   async function knowsEarlier(
     sessionKey: string | undefined,
@@ -50,7 +59,7 @@ export function createAgents({ calls, keys, client, access }: AgentsContext): Ag
     isTold: boolean,
   ): Promise<GatewayRun> {
     const { agentId, input, model, tools = [], timeoutMs, signal } = request
-    const known = needAccess(access)
+    const known = needAccess(access, "agents.run with the caller's own tools")
     const stop = new AbortController()
     const turn = await startChat(
       known,
@@ -68,19 +77,22 @@ export function createAgents({ calls, keys, client, access }: AgentsContext): Ag
       ...(sessionKey === undefined ? {} : { sessionKey }),
       lastWord: turn.answer,
     })
-    return createClientToolRun({
+    const own = createClientToolRun({
       run,
       turn,
       toolNames: new Set(tools.map((tool) => tool.name)),
       stop: () => stop.abort(),
       timeoutMs,
     })
+    runsOverHttp.set(own.runId, own)
+    return own
   }
 
   return {
+    takes: ['model', 'tools', 'timeoutMs', 'thinking', 'label'],
     list: async (options = {}) => parseAgents(await calls.request('agents.list', {}, options)).agents,
     async run(request) {
-      const { agentId, input, model, tools, timeoutMs, signal } = request
+      const { agentId, input, model, tools, timeoutMs, thinking, label, signal } = request
       calls.check(signal)
       if (typeof agentId !== 'string' || agentId === '') {
         throw new GatewayError(`agentId: expected the id of an agent, found ${describeValue(agentId)}`, {
@@ -100,8 +112,20 @@ export function createAgents({ calls, keys, client, access }: AgentsContext): Ag
         sessionKey: sessionKey ?? `agent:${agentId.toLowerCase()}:run-${crypto.randomUUID()}`,
         ...(model === undefined ? {} : { model }),
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        ...(thinking === undefined ? {} : { thinking }),
+        ...(label === undefined ? {} : { label }),
         ...(signal === undefined ? {} : { signal }),
       })
+    },
+    async get(runId, { sessionKey, signal } = {}) {
+      calls.check(signal)
+      return (
+        runsOverHttp.get(runId) ??
+        (await client.runs.find(runId, {
+          ...(sessionKey === undefined ? {} : { sessionKey: await keys.full(sessionKey) }),
+          signal: calls.until(signal),
+        }))
+      )
     },
   }
 }

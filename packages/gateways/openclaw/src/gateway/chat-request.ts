@@ -1,13 +1,12 @@
-import { type IncomingMessage, request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
+import type { IncomingMessage } from 'node:http'
 import { GatewayError, UnsupportedByGatewayError } from '@pincer/protocol'
 import { convertError } from '../connection/convert-error.ts'
-import { connectPinned } from '../http/connect-pinned.ts'
 import { checkPlainHttp } from '../http/plain-http.ts'
-import { readBounded } from '../http/read-bounded.ts'
 import type { HttpAccess } from './http-access.ts'
 import type { ChatMessage } from './chat-messages.ts'
-import { addChatChunk, type ChatAnswer, parseChatError } from './parse-chat-chunk.ts'
+import { endpointAdvice, readHttpRefusal, refusedToken } from './http-refusal.ts'
+import { addChatChunk, type ChatAnswer } from './parse-chat-chunk.ts'
+import { postJson } from './post-json.ts'
 import { readServerEvents } from './read-server-events.ts'
 
 /** One turn of an agent over chat completions. */
@@ -29,7 +28,6 @@ export interface ChatTurn {
 }
 
 const path = '/v1/chat/completions'
-const longestError = 64 * 1024
 // The Gateway names the run before it queues it.
 const beginTimeoutMs = 60_000
 
@@ -52,7 +50,21 @@ export async function startChat(
     access.beginTimeoutMs ?? beginTimeoutMs,
   )
   try {
-    const response = await post(access, chat, until)
+    const response = await postJson(
+      access,
+      {
+        path,
+        body: {
+          model: `openclaw/${chat.agentId}`,
+          stream: true,
+          messages: chat.messages,
+          ...(chat.tools.length === 0 ? {} : { tools: chat.tools }),
+        },
+        sessionKey: chat.sessionKey,
+        model: chat.model,
+      },
+      until,
+    )
     if (response.statusCode !== 200) throw await readRefusal(response, until)
     const begun = Promise.withResolvers<string>()
     const answer = read(response, begun.resolve, until)
@@ -97,66 +109,10 @@ async function read(
   })
 }
 
-function post(access: HttpAccess, chat: ChatRequest, signal: AbortSignal): Promise<IncomingMessage> {
-  const { origin, token, headers, tlsFingerprint } = access
-  const url = new URL(path, origin)
-  const body = JSON.stringify({
-    model: `openclaw/${chat.agentId}`,
-    stream: true,
-    messages: chat.messages,
-    ...(chat.tools.length === 0 ? {} : { tools: chat.tools }),
-  })
-  const sent = Promise.withResolvers<IncomingMessage>()
-  const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
-    method: 'POST',
-    signal,
-    headers: {
-      ...headers,
-      ...(token === undefined ? {} : { authorization: `Bearer ${encodeHeader('token', token)}` }),
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-      ...(chat.sessionKey === undefined
-        ? {}
-        : { 'x-openclaw-session-key': encodeHeader('sessionKey', chat.sessionKey) }),
-      ...(chat.model === undefined ? {} : { 'x-openclaw-model': encodeHeader('model', chat.model) }),
-    },
-    // No connection is kept: a request that is broken off must not leave one behind. A connection of our own rules an agent out.
-    ...(tlsFingerprint === undefined
-      ? { agent: false as const }
-      : { createConnection: connectPinned(url, tlsFingerprint, signal) }),
-  })
-  request.once('response', sent.resolve)
-  request.once('error', (error) =>
-    sent.reject(signal.aborted ? (signal.reason ?? error) : convertError(error, path)),
-  )
-  request.end(body)
-  return sent.promise
-}
-
-// Header values are Latin letters; the Gateway reads anything else as UTF-8 bytes.
-function encodeHeader(option: string, value: string): string {
-  if (/\p{Cc}/u.test(value)) {
-    throw new GatewayError(`${option}: must hold no line breaks or other control characters`, {
-      status: 400,
-      gatewayCode: 'invalid_header',
-    })
-  }
-  return Buffer.from(value, 'utf8').toString('latin1')
-}
-
 async function readRefusal(response: IncomingMessage, signal: AbortSignal): Promise<Error> {
-  const status = response.statusCode ?? 502
-  const body = await readBounded(response, longestError).catch((error: unknown) => {
-    signal.throwIfAborted()
-    throw convertError(error, path)
-  })
-  const message = parseChatError(body ?? '') ?? `HTTP ${status}`
+  const { status, message } = await readHttpRefusal(path, response, signal)
   if (status === 404) {
-    return new UnsupportedByGatewayError(
-      'openclaw',
-      "agents.run with the caller's own tools",
-      'set gateway.http.endpoints.chatCompletions.enabled to true in openclaw.json',
-    )
+    return new UnsupportedByGatewayError('openclaw', "agents.run with the caller's own tools", endpointAdvice)
   }
   if (/^Unknown agent\b/.test(message)) {
     return new GatewayError(`${message} agents.list() tells which there are`, {
@@ -164,15 +120,12 @@ async function readRefusal(response: IncomingMessage, signal: AbortSignal): Prom
       gatewayCode: 'UNKNOWN_AGENT_ID',
     })
   }
-  if (status === 401 && /^Unauthorized$/i.test(message)) {
-    return new GatewayError(
-      `${path}: the Gateway does not accept the token over HTTP; pass its shared token as \`http.token\``,
-      { status, gatewayCode: 'AUTH_TOKEN_MISMATCH' },
-    )
-  }
-  return new GatewayError(`${path}: ${message}`, {
-    status,
-    gatewayCode: 'chat_refused',
-    retryable: status === 503 || status === 429,
-  })
+  return (
+    refusedToken(path, status, message) ??
+    new GatewayError(`${path}: ${message}`, {
+      status,
+      gatewayCode: 'chat_refused',
+      retryable: status === 503 || status === 429,
+    })
+  )
 }

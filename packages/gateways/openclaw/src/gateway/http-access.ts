@@ -13,12 +13,15 @@ export interface HttpAccess {
   readonly tlsFingerprint?: string | undefined
 }
 
-/** @throws UnsupportedByGatewayError where it is not known how the Gateway is reached over HTTP. */
-export function needAccess(access: HttpAccess | undefined): HttpAccess {
+/**
+ * @param what the call that goes over HTTP.
+ * @throws UnsupportedByGatewayError where it is not known how the Gateway is reached over HTTP.
+ */
+export function needAccess(access: HttpAccess | undefined, what: string): HttpAccess {
   if (access !== undefined) return access
   throw new UnsupportedByGatewayError(
     'openclaw',
-    "agents.run with the caller's own tools over this transport",
-    'they go over HTTP: pass `http: { url, token }` to openclaw()',
+    `${what} over this transport`,
+    'it goes over HTTP: pass `http: { url, token }` to openclaw()',
   )
 }

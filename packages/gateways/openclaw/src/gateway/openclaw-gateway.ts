@@ -6,6 +6,7 @@ import { createApprovalDesk } from './approval-desk.ts'
 import { createApprovals } from './approvals.ts'
 import { createArtifacts } from './artifacts.ts'
 import { createCalls } from './calls.ts'
+import { createEmbeddings } from './embeddings.ts'
 import { type OpenClawGatewayOptions, readGatewayOptions } from './gateway-options.ts'
 import { createGuard } from './guard.ts'
 import { createMcpTools } from './mcp-tools.ts'
@@ -27,6 +28,7 @@ export interface OpenClawGateway extends Gateway {
   readonly sessions: NonNullable<Gateway['sessions']>
   readonly tools: NonNullable<Gateway['tools']>
   readonly models: NonNullable<Gateway['models']>
+  readonly embeddings: NonNullable<Gateway['embeddings']>
   readonly artifacts: NonNullable<Gateway['artifacts']>
   /** The client underneath, for everything that gateways have not in common. */
   readonly client: OpenClaw
@@ -114,6 +116,7 @@ export function openclaw(options: OpenClawGatewayOptions = {}): OpenClawGateway 
       timeoutMs: toolTimeoutMs,
     }),
     models: createModels(calls),
+    embeddings: createEmbeddings(calls, access, agentId),
     artifacts: createArtifacts(calls, client),
     stats: () => counter.snapshot(),
     close: () => (closing ??= close()),

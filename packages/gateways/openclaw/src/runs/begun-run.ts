@@ -15,6 +15,7 @@ const lastEventsMs = 500
  */
 export function markBegun(context: RunContext, run: KnownRun, lastWord?: Promise<unknown>): void {
   followRun(context, run)
+  run.begunHere = true
   run.aliveIn ??= bootId(context)
   if (lastWord === undefined) return
   const doubt = (): void => {

@@ -13,6 +13,8 @@ export interface KnownRun {
   aliveIn: string | undefined
   /** True while the Gateway has yet to acknowledge it. */
   starting: boolean
+  /** True where the events of the run are kept from its start, because this client began it. */
+  begunHere: boolean
   /** True from the moment the events of the run are kept. */
   followed: boolean
   /** The second answer of the `agent` method; undefined where there is none. Never rejects. */
@@ -68,6 +70,7 @@ export function createKnownRuns(hasEnded: (run: KnownRun) => boolean): KnownRuns
         agentId: undefined,
         aliveIn: undefined,
         starting: false,
+        begunHere: false,
         followed: false,
         finalAnswer: undefined,
         ending: undefined,

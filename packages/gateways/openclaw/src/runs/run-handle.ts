@@ -13,6 +13,7 @@ export function createRun(context: RunContext, run: KnownRun): Run {
     id: runId,
     runId,
     ...(sessionKey === undefined ? {} : { sessionKey }),
+    ...(run.begunHere ? {} : { isPartial: true }),
     events(options) {
       followRun(context, run)
       if (context.feed.outcome(runId) === undefined && !isTold(context, run)) watchRun(context, run)

@@ -1,9 +1,11 @@
+import type { RequestOptions } from '@pincer/protocol'
 import { checkText } from '../check-param.ts'
 import { createSessionKeys } from '../session-keys.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import type { AgentRunParams, SessionSendParams } from './agent-run-params.ts'
 import { markBegun } from './begun-run.ts'
+import { hasRun } from './has-run.ts'
 import { createKnownRuns, type KnownRun } from './known-run.ts'
 import type { RunContext, RunTimes } from './run-context.ts'
 import { createRun } from './run-handle.ts'
@@ -28,6 +30,12 @@ export interface RunStarter {
   send(params: SessionSendParams): Promise<Run>
   /** A handle of any run; `sessionKey` (a full key) spares the Gateway a search. */
   get(runId: string, known?: { readonly sessionKey?: string }): Run
+  /**
+   * A handle of a run that the Gateway has; `undefined` where it shows no trace of one.
+   *
+   * @throws GatewayError where the Gateway is away, the signal's reason.
+   */
+  find(runId: string, known?: { readonly sessionKey?: string } & RequestOptions): Promise<Run | undefined>
   /** A handle of a run that the Gateway has just named, in an answer that lasts until `lastWord` settles where there is one. */
   begun(runId: string, known?: BegunRun): Run
 }
@@ -72,6 +80,12 @@ export function createRunStarter(connection: Connection, feed: EventFeed, times:
     startAgentRun: async (params) => createRun(context, await startAgentRun(context, params)),
     send: async (params) => createRun(context, await sendToSession(context, params)),
     get: (runId, known) => createRun(context, open(runId, known?.sessionKey)),
+    async find(runId, { sessionKey, signal } = {}) {
+      const run = open(runId, sessionKey)
+      const until = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal])
+      until.throwIfAborted()
+      return (await hasRun(context, run, until)) ? createRun(context, run) : undefined
+    },
     begun(runId, { sessionKey, lastWord } = {}) {
       const run = open(runId, sessionKey)
       markBegun(context, run, lastWord)

@@ -92,6 +92,8 @@ async function start(
   // Before the request, so that no event of the run comes before somebody keeps it.
   followRun(context, run)
   run.starting = isNew
+  // The key of an earlier request names the run of that one.
+  run.begunHere ||= isNew && params.idempotencyKey === undefined
   const { ack, final, lastWord } = send(give.signal)
   if (final !== undefined && isNew) run.finalAnswer = final
   const acknowledged = ack.then((payload) => acknowledge(context, run, payload))
@@ -142,6 +144,7 @@ function acknowledge(context: RunContext, run: KnownRun, payload: unknown): Know
 function rename(context: RunContext, run: KnownRun, runId: string): KnownRun {
   const known = context.runs.open(runId)
   known.finalAnswer ??= run.finalAnswer
+  known.begunHere ||= run.begunHere
   known.sessionKey ??= run.sessionKey
   forget(context, run, undefined)
   return known

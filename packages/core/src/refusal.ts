@@ -1,6 +1,6 @@
 import { ApprovalDeniedError, GuardBlockedError, PincerError } from '@pincer/protocol'
 
-import { scrub } from './guard-error-text.ts'
+import { scrub } from './scrub.ts'
 
 // A gateway that is broken may give a reason without end.
 const longestReason = 2_000

@@ -1,4 +1,3 @@
-import type { ToolCall } from '@pincer/core'
 import {
   type Gateway,
   GatewayError,
@@ -11,8 +10,9 @@ import {
   type ToolResult,
 } from '@pincer/protocol'
 
-import { waitForApproval } from './gateway-tools-approval.ts'
-import { withSignal } from './gateway-tools-wait.ts'
+import { waitForApproval } from './gateway-tool-approval.ts'
+import type { ToolCall } from './tool-call.ts'
+import { withSignal } from './wait.ts'
 
 /** What a gateway's tool is called for and within. */
 export interface GatewayToolCall {

@@ -1,4 +1,3 @@
-import type { ToolCall } from '@pincer/core'
 import {
   type Approval,
   ApprovalDeniedError,
@@ -10,7 +9,8 @@ import {
   UnsupportedByGatewayError,
 } from '@pincer/protocol'
 
-import { withTime } from './gateway-tools-wait.ts'
+import type { ToolCall } from './tool-call.ts'
+import { withSignal } from './wait.ts'
 
 // A gateway that does not wait, or cannot be reached, is asked this often.
 const pollMs = 500
@@ -80,4 +80,19 @@ async function waitUntilDecided(
 
 function isRetryable(error: unknown): boolean {
   return error instanceof GatewayError && error.retryable
+}
+
+// Undefined when the time is over.
+async function withTime<Result>(
+  promise: Promise<Result>,
+  timeMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Result | undefined> {
+  const over = Promise.withResolvers<undefined>()
+  const timer = setTimeout(() => over.resolve(undefined), timeMs)
+  try {
+    return await withSignal(Promise.race([over.promise, promise]), signal)
+  } finally {
+    clearTimeout(timer)
+  }
 }

@@ -1,0 +1,110 @@
+import type { ToolExecutionOptions, ToolSet } from '@ai-sdk/provider-utils'
+import type { Claw } from '@pincer/core'
+import { describeValue, PincerError } from '@pincer/protocol'
+
+import { GuardedCall, type WantedCall } from './approval-call.ts'
+import { guardedCallsOf } from './approval-calls.ts'
+import { checkGuardToolsOptions, type GuardToolsOptions, isAskedAbout } from './approval-options.ts'
+import { ToolCallError, toToolCallError } from './guard-tools-error.ts'
+import { isStream, lastOf, perform } from './guard-tools-perform.ts'
+import { startedCallOf } from './guard-tools-started.ts'
+
+type Given = ToolExecutionOptions<unknown>
+type Execute = (input: unknown, given: Given) => unknown
+
+/**
+ * Gives tools back that ask the gateway's guard before they act; the given ones stay as they are.
+ *
+ * A person who has to be asked is waited for, and arguments that the person puts in are the ones that the tool gets. A
+ * refused call throws an error whose text is written for the model. Together with {@link pincerApproval} nobody is asked
+ * twice. Tools without `execute`, and what a provider executes, stay what they are. In observe mode it only records.
+ *
+ * @throws PincerError with code `invalid_option`; the tools, when they are called, PincerError with code `guard_blocked`,
+ * `approval_denied`, `approval_timed_out` or `guard_unavailable`, or the signal's reason
+ * @example
+ * const { text } = await generateText({ model, prompt, tools: guardTools(claw, { sendMail }, { risk: 'high' }) })
+ */
+export function guardTools<Tools extends ToolSet>(
+  claw: Claw,
+  tools: Tools,
+  options: GuardToolsOptions = {},
+): Tools {
+  checkGuardToolsOptions(claw, options)
+  if (typeof tools !== 'object' || tools === null || Array.isArray(tools))
+    throw new PincerError(
+      'invalid_option',
+      `guardTools: expected tools by name, found ${describeValue(tools)}`,
+    )
+  const guarded = Object.entries(tools).map(([name, tool]) => [name, guardTool(claw, name, tool, options)])
+  return Object.fromEntries(guarded) as Tools
+}
+
+function guardTool(
+  claw: Claw,
+  name: string,
+  tool: ToolSet[string],
+  options: GuardToolsOptions,
+): ToolSet[string] {
+  const kept = guardedCallsOf(claw)
+  const original = tool.execute as Execute | undefined
+  if (typeof original !== 'function' || kept.isGuarded(tool) || kept.isExempt(tool)) return tool
+  const act: Execute = original.bind(tool)
+
+  async function open(wanted: WantedCall, signal: AbortSignal | undefined): Promise<GuardedCall> {
+    const call = new GuardedCall(claw, options, wanted)
+    const started = startedCallOf(claw, wanted)
+    if (started !== undefined) call.adopt(started)
+    try {
+      await call.authorize(signal === undefined ? {} : { signal })
+      return call
+    } catch (error) {
+      call.failWith(error, signal)
+      if (signal?.aborted === true) throw signal.reason
+      throw toToolCallError(name, error, wanted.input)
+    }
+  }
+
+  function answer(error: unknown): string {
+    if (options.onRefused === 'output' && error instanceof ToolCallError) return error.message
+    throw error
+  }
+
+  async function waitAndAct(wanted: WantedCall, given: Given): Promise<unknown> {
+    let call: GuardedCall
+    try {
+      call = await open(wanted, given.abortSignal)
+    } catch (error) {
+      return answer(error)
+    }
+    const output = perform(call, act, given)
+    // Too late for a stream: the AI SDK was given a promise, and takes the last value.
+    return isStream(output) ? lastOf(output) : output
+  }
+
+  async function* waitAndStream(wanted: WantedCall, given: Given): AsyncGenerator {
+    let call: GuardedCall
+    try {
+      call = await open(wanted, given.abortSignal)
+    } catch (error) {
+      yield answer(error)
+      return
+    }
+    yield* perform(call, act, given) as AsyncIterable<unknown>
+  }
+
+  const isGenerator = Object.prototype.toString.call(original) === '[object AsyncGeneratorFunction]'
+  const execute: Execute = (input, given) => {
+    if (!isAskedAbout(claw, options, name, input)) return act(input, given)
+    const { toolCallId, messages } = given
+    const wanted = { toolCallId, name, input, messages }
+    const permitted = kept.takePermitted(wanted)
+    if (permitted !== undefined) return perform(permitted, act, given)
+    return isGenerator ? waitAndStream(wanted, given) : waitAndAct(wanted, given)
+  }
+  const copy = Object.create(Object.getPrototypeOf(tool) as object, {
+    ...Object.getOwnPropertyDescriptors(tool),
+    execute: { value: execute, enumerable: true, configurable: true, writable: true },
+  }) as ToolSet[string]
+  kept.noteGuarded(copy)
+  return copy
+}

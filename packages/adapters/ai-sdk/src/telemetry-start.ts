@@ -1,0 +1,77 @@
+import type { Claw } from '@pincer/core'
+
+import { convertAnswers } from './convert-approval.ts'
+import { convertWholeStart } from './convert-model-call.ts'
+import { convertKind, convertOperationName, convertRun, convertSession, textOf } from './convert-operation.ts'
+import { Operation } from './telemetry-operation.ts'
+import type { OperationStart, PincerTelemetryOptions } from './telemetry-options.ts'
+import { type OperationTable, operationTableOf, type PausedRun } from './telemetry-table.ts'
+import { toolCallsOf } from './tool-calls.ts'
+
+/** What the AI SDK tells of the start of any operation, as far as all have it. */
+interface Started extends OperationStart {
+  readonly callId: string
+  readonly messages?: unknown
+  readonly recordInputs?: boolean | undefined
+  readonly recordOutputs?: boolean | undefined
+}
+
+/** Starts to record an operation: in a new run, or in the one that waits for the answers which the operation brings. */
+export function startOperation(claw: Claw, options: PincerTelemetryOptions, start: Started): void {
+  const table = operationTableOf(claw)
+  const { callId, messages } = start
+  if (table.get(callId) !== undefined) return
+  const recorded = {
+    inputs: options.recordInputs !== false && start.recordInputs !== false,
+    outputs: options.recordOutputs !== false && start.recordOutputs !== false,
+    hidesErrors: start.recordInputs === false || start.recordOutputs === false,
+  }
+  const name = convertOperationName(start)
+  const kind = convertKind(name)
+  const { answered, passedOver } = convertAnswers(messages)
+  for (const approvalId of passedOver) table.drop(approvalId, 'the conversation went on without an answer')
+  const answers = answered.map(({ approvalId }) => approvalId)
+  const paused = takePaused(table, answers)
+  const about = answers.length > 0 ? { resumes: answers } : undefined
+  const session = convertSession(start, options.sessionKey, chosenSession(claw, options, start))
+  const toolCalls = toolCallsOf(claw)
+  const operation = new Operation({
+    callId,
+    claw,
+    table,
+    toolCalls,
+    kind,
+    isStream: name.startsWith('stream'),
+    recorded,
+    run: paused?.run ?? claw.startRun(convertRun(start, options, session, recorded.inputs, about)),
+    pending: paused?.pending ?? new Map(),
+  })
+  table.add(operation)
+  // What waited is executed, or asked about again, before any model is called.
+  if (answers.length > 0) toolCalls.place(messages, operation.run)
+  for (const answer of answered) operation.answer(answer)
+  if (kind === 'whole') operation.startModelCall(kind, convertWholeStart(start, name, recorded.inputs))
+}
+
+function takePaused(table: OperationTable, approvalIds: readonly string[]): PausedRun | undefined {
+  for (const approvalId of approvalIds) {
+    const paused = table.take(approvalId)
+    if (paused !== undefined) return paused
+  }
+  return undefined
+}
+
+// A run is recorded, whatever the host's own function makes of it.
+function chosenSession(
+  claw: Claw,
+  { sessionKey }: PincerTelemetryOptions,
+  start: OperationStart,
+): string | undefined {
+  if (typeof sessionKey !== 'function') return undefined
+  try {
+    return textOf(sessionKey(start))
+  } catch (error) {
+    claw.report(error, 'ai-sdk')
+    return undefined
+  }
+}

@@ -1,0 +1,6 @@
+export { callGatewayTool, type GatewayToolCall } from './gateway-tool.ts'
+export { hashInput } from './input-hash.ts'
+export { writeInput } from './input-snapshot.ts'
+export { toModelNames } from './model-names.ts'
+export { codeOf, isRefusal, tellRefusal } from './refusal.ts'
+export { scrub } from './scrub.ts'

@@ -1,0 +1,1 @@
+export { DashClaw } from './dashclaw.ts'
