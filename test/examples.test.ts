@@ -65,6 +65,8 @@ describe('examples', () => {
       ['do what a person must allow', 'completed', 'ok ok ok'],
       ['hand over to LangChain', 'completed', ''],
       ['order agent', 'completed', 'ok ok ok ok'],
+      ['ask an agent of the gateway', 'completed', ''],
+      ['parcel clerk', 'completed', 'ok ok ok'],
     ])
     expect(tree).toMatchObject({ status: 'completed', name: 'support agent' })
     const { inputTokens, outputTokens, costUsd } = tree.totalUsage

@@ -1,5 +1,6 @@
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import type { Claw } from '@pincer/core'
+import { askAgent } from '@pincer/example-ai-sdk-chat'
 import { runOrderAgent } from '@pincer/example-langchain-agent'
 import type { OpenAI } from 'openai'
 
@@ -56,6 +57,8 @@ export async function runAgent(claw: Claw, { model, openai, langchain }: AgentMo
 
     'hand over to LangChain': () =>
       runOrderAgent(claw, langchain, 'Look up order 1008, then refund order 1008.'),
+
+    'ask an agent of the gateway': () => askAgent(claw, 'clerk', 'Refund parcel 1009, please.'),
   }
   const run = claw.startRun({ name: 'support agent', input: Object.keys(tasks) })
   let done = 0

@@ -12,6 +12,7 @@ import { runAgent } from './agent.ts'
 import { drawLiveTree } from './live-tree.ts'
 import { allowApprovals } from './operator.ts'
 import { runTreeLines } from './run-tree-lines.ts'
+import { refundParcel } from './tools.ts'
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
 const live = process.stdout.isTTY && !values.json
@@ -29,6 +30,9 @@ const server = await startLocalGateway({
   databasePath,
   // The scripted model is free; a price of its own shows how cost is counted.
   prices: { 'pincer-demo': { inputPerMillion: 0.25, outputPerMillion: 2 } },
+  // The gateway's own agent, which the AI SDK uses as a model.
+  agents: [{ id: 'clerk', name: 'parcel clerk' }],
+  tools: [refundParcel],
   policies: [
     {
       id: 'keep-customers',

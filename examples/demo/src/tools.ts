@@ -1,3 +1,4 @@
+import type { RegisteredTool } from '@pincer/local-gateway'
 import type { RunnableToolFunctionWithParse } from 'openai/lib/RunnableFunction'
 
 const noParameters = { type: 'object', properties: {}, additionalProperties: false } as const
@@ -60,4 +61,12 @@ export const refundOrder: RunnableToolFunctionWithParse<{ order: string }> = {
     parse: JSON.parse,
     function: async ({ order }) => ({ order, refunded: true }),
   },
+}
+
+/** A tool of the gateway itself, which runs once a person has allowed it. */
+export const refundParcel: RegisteredTool = {
+  name: 'refund_parcel',
+  description: 'Refunds what a customer paid for a parcel.',
+  inputSchema: oneText('parcel'),
+  execute: ({ parcel }) => ({ parcel: parcel ?? null, refunded: true }),
 }

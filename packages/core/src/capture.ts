@@ -55,7 +55,7 @@ export function createCapture(rules: RedactionRules, options: CaptureOptions): C
   let bytes = 0
   let full = 0
   // What the value being copied stands in, to notice circles.
-  let above: object[] = []
+  const above: object[] = []
 
   function value(given: unknown): JsonValue | undefined {
     if (given === undefined) return undefined
@@ -109,7 +109,8 @@ export function createCapture(rules: RedactionRules, options: CaptureOptions): C
 
   function start(given: unknown): JsonValue | undefined {
     full = bytes + options.maxValueLength
-    above = []
+    // What failed on its way left something there.
+    above.length = 0
     return copyAny(given, 0)
   }
 

@@ -14,7 +14,8 @@ export function createIds(): (now: number) => string {
       time = now
       prefix = `${now.toString(36)}-${origin}-`
     }
-    return prefix + (count++).toString(36)
+    // Decimal, which is written fastest.
+    return prefix + count++
   }
 }
 

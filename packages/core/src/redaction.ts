@@ -50,6 +50,9 @@ const textRules: readonly TextRule[] = [
   ['yJ', jsonWebTokenPattern, (found) => (found.includes('.') ? redactedMark : found)],
 ]
 
+// One search for whatever any rule begins with costs less than a search for each, and most texts have nothing of it.
+const suspicion = new RegExp(textRules.map(([hint, { source }]) => hint || source).join('|'))
+
 /** How a field of an object is recorded. */
 interface FieldRule {
   /** The field's name, redacted and cut like every text. */
@@ -72,17 +75,18 @@ const maxKnownNames = 2_000
 /** Compiles redaction options; `false` turns every rule off. */
 export function compileRedaction(options: RedactOptions | false = {}): RedactionRules {
   const { keys = [], patterns = [], emails, cards, custom } = options || {}
-  const rules = options === false ? [] : [...textRules]
-  if (emails === true) rules.push(['@', emailPattern, hide])
-  for (const pattern of patterns) rules.push(['', makeGlobal(pattern), hide])
-  if (cards === true) rules.push(['', digitsPattern, hideCards])
+  const own: TextRule[] = []
+  if (emails === true) own.push(['@', emailPattern, hide])
+  for (const pattern of patterns) own.push(['', makeGlobal(pattern), hide])
+  if (cards === true) own.push(['', digitsPattern, hideCards])
+  const all = options === false ? own : [...textRules, ...own]
   const ownKeys = new Set(keys.map(normalizeKey))
   const known = new Map<string, FieldRule>()
 
   function redactText(text: string): string {
     if (text.length < shortestSecret) return text
     let clean = text
-    for (const [hint, pattern, replace] of rules)
+    for (const [hint, pattern, replace] of suspicion.test(text) ? all : own)
       // A search costs a fifth of a replacement that finds nothing.
       if (clean.includes(hint) && clean.search(pattern) >= 0) clean = clean.replace(pattern, replace)
     return clean

@@ -88,6 +88,29 @@ describe('a run', () => {
     expect(late).toEqual(live)
   })
 
+  it('thinks as much as it is told to at every step, and stands in the record under its label', async () => {
+    const { caller, model, service } = await startWith(
+      [toolCall('c1', 'math_add', { a: 2, b: 3 }), { text: 'It is 5.' }, { text: 'hello' }],
+      { tools: [addTool], agents: [{ id: 'main', name: 'Sums' }] },
+    )
+    const body = { input: 'What is 2 + 3?', thinking: 'high', label: 'Homework' }
+    const { runId } = await startRun(caller, body)
+    expect((await resultOf(caller, runId)).text).toBe('It is 5.')
+    expect(model.requests.map((request) => request.reasoning_effort)).toEqual(['high', 'high'])
+    expect((await caller.get(`/v1/runs/${runId}`)).body.name).toBe('Homework')
+    const plain = await startRun(caller, { input: 'hi' })
+    await resultOf(caller, plain.runId)
+    expect(model.requests[2]).not.toHaveProperty('reasoning_effort')
+    expect((await caller.get(`/v1/runs/${plain.runId}`)).body.name).toBe('Sums')
+    for (const wrong of [{ thinking: 'enormous' }, { label: '' }, { label: 'x'.repeat(513) }]) {
+      expect((await caller.post('/v1/agents/main/runs', { input: 'hi', ...wrong })).status).toBe(400)
+      const [field = ''] = Object.keys(wrong)
+      const run = service.agents.run({ agentId: 'main', input: 'hi', ...wrong })
+      await expect(run).rejects.toThrow(`${field} must`)
+    }
+    expect(model.requests).toHaveLength(3)
+  })
+
   it('writes pieces that come close together as few events', async () => {
     const caller = await start()
     const { runId } = await startRun(caller, { input: '[[words:2000]]' })

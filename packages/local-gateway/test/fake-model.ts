@@ -16,6 +16,7 @@ export interface FakeAnswer {
 /** What the model was asked, as far as the tests look at it. */
 export interface ModelRequest {
   readonly model: string
+  readonly reasoning_effort?: string
   readonly messages: readonly {
     readonly role: string
     readonly content: string

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ClawEvent } from '@pincer/protocol'
-import { eventually } from '@pincer/testing'
+import { collectEvents, eventually } from '@pincer/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createService, type LocalService } from '../src/service.ts'
 import { type FakeAnswer, type FakeModel, startFakeModel } from './fake-model.ts'
@@ -113,8 +113,11 @@ describe('a gateway that was killed', () => {
     const { child, url, databasePath } = await startProcess(model)
     const runId = await startRun(url)
     const result: unknown = await (await fetch(`${url}/v1/runs/${runId}/wait`)).json()
+    const told = await readEvents(url, runId)
     await killHard(child)
     const service = await openAgain(databasePath, model)
+    const again = await service.agents.get(runId)
+    expect(await collectEvents(again?.events() ?? service.events.stream())).toEqual(told)
     expect(await (await service.agents.get(runId))?.wait()).toEqual(result)
     expect((await service.sessions.history('s')).map(({ text }) => text)).toEqual(['go', 'done'])
   })

@@ -10,6 +10,7 @@ import {
   type GuardDecision,
   type GuardRequest,
 } from '@pincer/protocol'
+import { createFakeAgents, type FakeAgent } from './fake-agents.ts'
 
 /** How a fake gateway behaves; change it at any time. */
 export interface FakeBehaviour {
@@ -21,11 +22,13 @@ export interface FakeBehaviour {
   reject?: ((event: ClawEvent) => string | undefined) | undefined
   /** What the guard answers; allows by default. */
   guard?: ((request: GuardRequest) => GuardDecision) | undefined
+  /** What the agent `fake` does with a run; it says the input again by default. */
+  agent?: FakeAgent | undefined
 }
 
 /** A whole gateway in memory that keeps what it was told, for tests of what stands before a gateway. */
 export interface FakeGateway extends Required<
-  Pick<Gateway, 'name' | 'events' | 'guard' | 'approvals' | 'close'>
+  Pick<Gateway, 'name' | 'events' | 'guard' | 'approvals' | 'agents' | 'embeddings' | 'close'>
 > {
   readonly behaviour: FakeBehaviour
   /** Every event it accepted, in order, duplicates left out. */
@@ -153,10 +156,34 @@ export function createFakeGateway(behaviour: FakeBehaviour = {}): FakeGateway {
         return approval
       },
     },
+    agents: createFakeAgents(() => behaviour.agent ?? sayAgain, begin),
+    embeddings: {
+      async embed({ values }, options) {
+        await begin(options?.signal)
+        if (!values.includes('')) return { vectors: values.map(vectorOf) }
+        throw new GatewayError('values: expected texts that are not empty', { status: 400 })
+      },
+    },
     async close() {
       closed = true
     },
   }
+}
+
+const sayAgain: FakeAgent = async ({ input }, tell) => {
+  const text = typeof input === 'string' ? input : JSON.stringify(input)
+  tell('assistant.message', { text, itemId: 'said' })
+  return { text, stopReason: 'stop' }
+}
+
+/** How often each letter is there: the same for the same text, and near for texts that are alike. */
+function vectorOf(text: string): readonly number[] {
+  const counts = Array.from({ length: 32 }, () => 0)
+  for (const letter of text.toLowerCase()) {
+    const at = (letter.codePointAt(0) ?? 0) % counts.length
+    counts[at] = (counts[at] ?? 0) + 1
+  }
+  return counts
 }
 
 function changed(

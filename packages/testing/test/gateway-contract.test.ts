@@ -1,8 +1,39 @@
-import { GatewayError } from '@pincer/protocol'
+import { emptyUsage, GatewayError } from '@pincer/protocol'
 import { describe, expect, it } from 'vitest'
-import { createFakeGateway, describeGateway, recordedRun } from '../src/index.ts'
+import {
+  type AgentSubject,
+  collectEvents,
+  createFakeGateway,
+  describeGateway,
+  type FakeAgent,
+  fakeAgentId,
+  recordedRun,
+} from '../src/index.ts'
 
-describeGateway('fake', ['events', 'guard', 'approvals'], async () => {
+const agent: AgentSubject = {
+  agentId: fakeAgentId,
+  plain: { input: 'hello', answer: 'hello' },
+  slow: 'slow',
+  clientTool: 'call lookup',
+  failing: 'fail',
+  otherModel: { model: 'other', answeredBy: 'other' },
+}
+
+const answer: FakeAgent = async ({ input, model = 'own' }, tell) => {
+  if (input === agent.slow) await new Promise(() => {})
+  if (input === agent.failing) throw new Error('broken on purpose')
+  if (input === agent.clientTool) {
+    const toolCalls = [{ toolCallId: 'call-1', name: 'lookup', input: { word: 'crab' } }]
+    return { stopReason: 'tool_calls', toolCalls }
+  }
+  const text = typeof input === 'string' ? input : JSON.stringify(input[0]?.output)
+  const usage = { ...emptyUsage, model, inputTokens: 1, outputTokens: 1, totalTokens: 2 }
+  tell('usage.reported', usage, 'call-1')
+  tell('assistant.message', { text, itemId: 'said' })
+  return { text, usage, stopReason: 'stop' }
+}
+
+describeGateway('fake', ['events', 'guard', 'approvals', 'agents', 'embeddings'], async () => {
   const gateway = createFakeGateway({
     reject: (event) => (String(event.type) === 'run.exploded' ? 'invalid_event' : undefined),
   })
@@ -18,7 +49,8 @@ describeGateway('fake', ['events', 'guard', 'approvals'], async () => {
     return { decision: 'require_approval', approvalId }
   }
   const guarded = { allow: 'allow', warn: 'warn', block: 'block', require_approval: 'require_approval' }
-  return { gateway, guarded, close: async () => {} }
+  gateway.behaviour.agent = answer
+  return { gateway, guarded, agent, close: async () => {} }
 })
 
 describe('fake gateway', () => {
@@ -36,5 +68,18 @@ describe('fake gateway', () => {
     expect(await gateway.events.append([event])).toMatchObject([{ status: 'rejected', code: 'not_today' }])
     expect(gateway.kept).toEqual([])
     expect(gateway.batches).toHaveLength(3)
+  })
+
+  it('has an agent that says the input again, and whose runs fail to start when told to', async () => {
+    const gateway = createFakeGateway()
+    const run = await gateway.agents.run({ agentId: fakeAgentId, input: 'a crab', label: 'Walk' })
+    expect(await run.wait()).toMatchObject({ status: 'completed', text: 'a crab', stopReason: 'stop' })
+    const events = await collectEvents(run.events())
+    expect(events.map(({ type }) => type)).toEqual(['run.started', 'assistant.message', 'run.completed'])
+    expect(events[0]).toMatchObject({ agentId: fakeAgentId, seq: 1, data: { name: 'Walk' } })
+    gateway.behaviour.fail = () => new GatewayError('down', { retryable: true })
+    const calls = [gateway.agents.run({ agentId: fakeAgentId, input: 'x' }), gateway.agents.get(run.runId)]
+    for (const call of calls) await expect(call).rejects.toMatchObject({ retryable: true })
+    await expect(gateway.embeddings.embed({ values: ['x'] })).rejects.toMatchObject({ retryable: true })
   })
 })

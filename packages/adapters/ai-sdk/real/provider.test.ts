@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { OpenClaw, openclaw, type OpenClawGateway } from '@pincer/openclaw'
+import type { GatewayRun } from '@pincer/protocol'
 import { afterAll } from 'vitest'
 
 import { createPincer } from '../src/index.ts'
 import { describeProvider } from '../test/conformance/describe-provider.ts'
 import { demoPrompts } from '../test/conformance/local-subject.ts'
 import type { ProviderSubject } from '../test/conformance/subject.ts'
+import { watchRuns } from '../test/conformance/watch-runs.ts'
 import { readGatewayPlace } from './gateway-place.ts'
 
 globalThis.AI_SDK_LOG_WARNINGS = false
@@ -19,13 +21,15 @@ afterAll(() => person.close())
 async function open(): Promise<ProviderSubject> {
   await person.connect()
   const opened: OpenClawGateway[] = []
+  const started: GatewayRun[] = []
   const connect = (): OpenClawGateway => {
     const gateway = openclaw({ url, token })
     opened.push(gateway)
     return gateway
   }
   return {
-    provider: (settings) => createPincer({ gateway: connect(), ...settings }),
+    provider: (settings) => createPincer({ gateway: watchRuns(connect(), started), ...settings }),
+    started,
     gateway: connect(),
     agent,
     prompts: {
@@ -42,7 +46,8 @@ async function open(): Promise<ProviderSubject> {
     },
     ownTool: { name: 'read', answers: 'Two crabs share one shell' },
     askedTool: { name: 'exec', answers: 'two-crabs' },
-    cannot: [],
+    // A filtered answer fails the run there; how long texts were that became vectors is not told.
+    cannot: ['content filter', 'embedding usage'],
     embeddingModel: 'openai-compatible/scripted-vectors',
     secret: token,
     newSessionKey: () => `agent:${agent}:ai-sdk-${randomUUID()}`,

@@ -1,4 +1,9 @@
-import type { ModelMessage } from '@ai-sdk/provider-utils'
+import type {
+  ModelMessage,
+  ToolApprovalRequest,
+  ToolApprovalResponse,
+  ToolCallPart,
+} from '@ai-sdk/provider-utils'
 
 import { parseApprovalReason } from './approval-reason.ts'
 
@@ -14,46 +19,74 @@ export interface ChatAnswer {
   readonly approvalId: string | undefined
 }
 
-type PartOf<Role extends ModelMessage['role']> = Exclude<
-  Extract<ModelMessage, { readonly role: Role }>['content'],
-  string
->[number]
-
-/** The answers in the last message that nothing has followed yet; of several about one call the first, as for the AI SDK. */
+/** The answers in the last message that nothing has followed yet: those that the AI SDK follows. */
 export function readAnswers(messages: readonly ModelMessage[]): readonly ChatAnswer[] {
-  const last = messages.at(-1)
-  if (last?.role !== 'tool') return []
-  const responses = last.content.filter((part) => part.type === 'tool-approval-response')
-  if (responses.length === 0) return []
-  const parts = messages.flatMap((message): PartOf<'assistant'>[] =>
-    message.role === 'assistant' && typeof message.content !== 'string' ? message.content : [],
-  )
-  const results = new Map(
-    last.content.flatMap((part) =>
-      part.type === 'tool-result' ? [[part.toolCallId, part.output.type]] : [],
-    ),
-  )
-  const answers = new Map<string, ChatAnswer>()
-  for (const { approvalId, approved, reason } of responses) {
-    // Of several with one id the last counts, as for the AI SDK.
-    const request = parts.findLast(
-      (part) => part.type === 'tool-approval-request' && part.approvalId === approvalId,
-    )
-    if (request?.type !== 'tool-approval-request' || answers.has(request.toolCallId)) continue
+  const conversation = new Conversation(messages)
+  return conversation.responses.flatMap(({ part, index }): ChatAnswer[] => {
+    const { approvalId, approved, reason } = part
+    const request = conversation.requests.get(approvalId)
+    const call = request && conversation.calls.get(request.toolCallId)
+    if (index !== messages.length - 1 || request === undefined || call === undefined) return []
     const { toolCallId } = request
-    const result = results.get(toolCallId)
-    // What has been done is not answered about any more.
-    if (result !== undefined && (approved === true || result !== 'execution-denied')) continue
-    const call = parts.findLast((part) => part.type === 'tool-call' && part.toolCallId === toolCallId)
-    if (call?.type !== 'tool-call') continue
-    answers.set(toolCallId, {
-      approved: approved === true,
-      reason,
-      toolCallId,
-      name: call.toolName,
-      input: call.input,
-      approvalId: parseApprovalReason(request.reason)?.approvalId,
-    })
+    if (conversation.isFollowed(toolCallId, approved, index)) return []
+    const { toolName: name, input } = call
+    const question = parseApprovalReason(request.reason)?.approvalId
+    return [{ approved: approved === true, reason, toolCallId, name, input, approvalId: question }]
+  })
+}
+
+/**
+ * Tells whether a client may be saying that this call is approved: the AI SDK asks about such a call once more, and does it
+ * on any word but no. It is better to take a new call for an answered one than the other way round.
+ */
+export function mayBeApproved(messages: readonly ModelMessage[], toolCallId: string): boolean {
+  const conversation = new Conversation(messages)
+  return conversation.responses.some(
+    ({ part: { approvalId, approved }, index }) =>
+      Boolean(approved) &&
+      conversation.requested.get(approvalId)?.has(toolCallId) === true &&
+      !conversation.isFollowed(toolCallId, approved, index),
+  )
+}
+
+/** What a conversation holds about approvals, by the ids that a client may have made up. */
+class Conversation {
+  readonly calls = new Map<string, ToolCallPart>()
+  // Of several with one id the last counts, as for the AI SDK.
+  readonly requests = new Map<string, ToolApprovalRequest>()
+  readonly requested = new Map<string, Set<string>>()
+  readonly responses: { readonly part: ToolApprovalResponse; readonly index: number }[] = []
+  readonly #results = new Map<string, number>()
+  readonly #denials = new Map<string, number>()
+
+  constructor(messages: readonly ModelMessage[]) {
+    for (const [index, { role, content }] of messages.entries()) {
+      if (typeof content === 'string') continue
+      if (role === 'assistant')
+        for (const part of content) {
+          if (part.type === 'tool-call') this.calls.set(part.toolCallId, part)
+          else if (part.type === 'tool-approval-request') this.#addRequest(part)
+        }
+      else if (role === 'tool')
+        for (const part of content) {
+          if (part.type === 'tool-approval-response') this.responses.push({ part, index })
+          else if (part.output.type === 'execution-denied') this.#denials.set(part.toolCallId, index)
+          else this.#results.set(part.toolCallId, index)
+        }
+    }
   }
-  return [...answers.values()]
+
+  /** Tells whether the call has a result already, in the message of the answer or later. */
+  isFollowed(toolCallId: string, approved: unknown, index: number): boolean {
+    const result = this.#results.get(toolCallId) ?? -1
+    const denial = this.#denials.get(toolCallId) ?? -1
+    return result >= index || denial > index || (denial === index && Boolean(approved))
+  }
+
+  #addRequest(request: ToolApprovalRequest): void {
+    const { approvalId, toolCallId } = request
+    this.requests.set(approvalId, request)
+    const toolCallIds = this.requested.get(approvalId) ?? new Set()
+    this.requested.set(approvalId, toolCallIds.add(toolCallId))
+  }
 }

@@ -1,3 +1,4 @@
+import type { ModelMessage } from '@ai-sdk/provider-utils'
 import {
   type Authorization,
   type AuthorizeOptions,
@@ -18,7 +19,7 @@ export interface WantedCall {
   readonly name: string
   readonly input: unknown
   /** The list of messages that the AI SDK hands to the approval function and to the tool: one list for each step. */
-  readonly messages: readonly unknown[]
+  readonly messages: readonly ModelMessage[]
 }
 
 /** One tool call on its way through the guard: asked about once, by the approval function or by the tool. */
@@ -55,6 +56,11 @@ export class GuardedCall {
     const { wanted } = this
     const isSame = toolCallId === wanted.toolCallId && name === wanted.name
     return isSame && this.#written !== undefined && this.#written === writeInput(input)
+  }
+
+  /** The session that the program has given for it. */
+  get sessionKey(): string | undefined {
+    return this.#options.sessionKey
   }
 
   /** The permission that was given, where one was. */

@@ -43,10 +43,14 @@ export class GuardedCalls {
     }
   }
 
-  /** Gives the call back that waits for this answer, once. */
-  takePending(approvalId: string | undefined, wanted: Omit<WantedCall, 'messages'>): GuardedCall | undefined {
+  /** Gives the call back that waits for this answer, once, where it is asked for from the same conversation. */
+  takePending(
+    approvalId: string | undefined,
+    wanted: Omit<WantedCall, 'messages'>,
+    isHere: (call: GuardedCall) => boolean,
+  ): GuardedCall | undefined {
     const call = approvalId === undefined ? undefined : this.#pending.get(approvalId)
-    if (approvalId === undefined || call?.isFor(wanted) !== true) return undefined
+    if (approvalId === undefined || call?.isFor(wanted) !== true || !isHere(call)) return undefined
     this.#pending.delete(approvalId)
     return call
   }

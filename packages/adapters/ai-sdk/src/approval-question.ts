@@ -6,7 +6,9 @@ import type { ChatAnswer } from './approval-answer.ts'
 
 /** Whose answer it is, and where. */
 export interface AnswerPlace {
-  /** The conversation the call belongs to; undefined where there is none. */
+  /** Tells whether a question was asked in the conversation that the answer stands in. */
+  readonly isHere: (question: { readonly sessionKey?: string | undefined }) => boolean
+  /** The conversation, where it has a key. */
   readonly sessionKey: string | undefined
   /** Who answers in the chat, for the gateway's record. */
   readonly decidedBy: string | undefined
@@ -36,7 +38,7 @@ export async function tellAnswer(
 async function findQuestion(
   claw: Claw,
   answer: ChatAnswer,
-  { sessionKey, signal }: AnswerPlace,
+  { isHere, sessionKey, signal }: AnswerPlace,
 ): Promise<Approval | undefined> {
   const { approvals } = claw.gateway
   const written = writeInput(answer.input)
@@ -49,8 +51,7 @@ async function findQuestion(
   const asked = signal && { signal }
   if (answer.approvalId !== undefined) {
     const named = await approvals.get(answer.approvalId, asked)
-    const isHere = named?.sessionKey === undefined || named.sessionKey === sessionKey
-    return named !== undefined && isHere && isAbout(named) ? named : undefined
+    return named !== undefined && isHere(named) && isAbout(named) ? named : undefined
   }
   // Some versions of the AI SDK lose the reason. A call id is made up by a model: without a session it tells nothing.
   if (sessionKey === undefined) return undefined

@@ -5,7 +5,7 @@ import { ApprovalDeniedError, describeValue, PincerError } from '@pincer/protoco
 import { type ChatAnswer, readAnswers } from './approval-answer.ts'
 import type { GuardedCall } from './approval-call.ts'
 import { guardedCallsOf } from './approval-calls.ts'
-import { decide, tellAnswer } from './approval-question.ts'
+import { type AnswerPlace, decide, tellAnswer } from './approval-question.ts'
 
 /** Whose denials they are, and where. */
 export interface SettleDenialsOptions {
@@ -53,10 +53,11 @@ export async function settleDenials(
 
 async function settle(claw: Claw, answer: ChatAnswer, options: SettleDenialsOptions): Promise<void> {
   const { sessionKey, decidedBy, signal } = options
-  const call = guardedCallsOf(claw).takePending(answer.approvalId, answer)
+  const isHere: AnswerPlace['isHere'] = (asked) => sessionKey === undefined || asked.sessionKey === sessionKey
+  const call = guardedCallsOf(claw).takePending(answer.approvalId, answer, isHere)
   if (call !== undefined) return denyPending(claw, call, { reason: answer.reason, decidedBy })
   try {
-    await tellAnswer(claw, answer, { sessionKey, decidedBy, signal })
+    await tellAnswer(claw, answer, { isHere, sessionKey, decidedBy, signal })
   } catch (error) {
     if (signal?.aborted !== true) claw.report(error, 'ai-sdk')
   }

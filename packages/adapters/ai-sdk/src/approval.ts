@@ -1,13 +1,13 @@
-import type { Claw } from '@pincer/core'
+import type { Authorization, Claw } from '@pincer/core'
 import { codeOf, isRefusal, tellRefusal } from '@pincer/core/tools'
 import { ApprovalDeniedError, type ApprovalPendingError } from '@pincer/protocol'
 
-import { type ChatAnswer, readAnswers } from './approval-answer.ts'
+import { type ChatAnswer, mayBeApproved, readAnswers } from './approval-answer.ts'
 import { GuardedCall, type WantedCall } from './approval-call.ts'
 import { guardedCallsOf } from './approval-calls.ts'
 import { checkApprovalOptions, isAskedAbout, type PincerApprovalOptions } from './approval-options.ts'
 import { type ApprovalCall, type ApprovalStatus, ownField, resolveOwnApproval } from './approval-own.ts'
-import { tellAnswer } from './approval-question.ts'
+import { type AnswerPlace, tellAnswer } from './approval-question.ts'
 import { writeApprovalReason } from './approval-reason.ts'
 import { denyPending, withdraw } from './approval-settle.ts'
 
@@ -39,11 +39,7 @@ export function pincerApproval(claw: Claw, options: PincerApprovalOptions = {}):
     const isOurs = tool !== undefined && toolCall.providerExecuted !== true && !kept.isExempt(tool)
     if (!isOurs || isDenied(own) || !isAskedAbout(claw, options, name, input)) return own
     const wanted = { toolCallId, name, input, messages }
-    // The AI SDK asks about answered calls again, where the answer is yes; of a denied one it tells us nothing.
-    const answer =
-      ask === 'user'
-        ? readAnswers(messages).find((given) => given.approved && given.toolCallId === toolCallId)
-        : undefined
+    const { isAnswered, answer } = ask === 'user' ? readApproval(wanted) : unanswered
     const call = findCall(wanted, answer)
     const signal = typeof options.signal === 'function' ? options.signal() : options.signal
     try {
@@ -53,8 +49,7 @@ export function pincerApproval(claw: Claw, options: PincerApprovalOptions = {}):
         wait: ask === 'wait' && signal?.aborted !== true,
         ...(answer !== undefined && { approvalId: () => bring(call, answer, signal) }),
       })
-      if (permission.edited && !kept.isGuarded(tool))
-        return refuseEdited(call, permission.approvalId, permission.input)
+      if (permission.edited && !kept.isGuarded(tool)) return refuseEdited(call, permission)
       if (kept.isGuarded(tool)) kept.permit(call)
       // Without telemetry nobody sees the tool run, and what the program executes itself nobody sees at all.
       else if (!call.isWatched || ownField(tool, 'execute') === undefined) call.end()
@@ -67,17 +62,21 @@ export function pincerApproval(claw: Claw, options: PincerApprovalOptions = {}):
         throw signal.reason
       }
       if (codeOf(error) === 'approval_pending')
-        return answer === undefined
-          ? askChat(call, error as ApprovalPendingError)
-          : refuseAnswer(call, error as ApprovalPendingError)
+        return isAnswered
+          ? refuseAnswer(call, error as ApprovalPendingError)
+          : askChat(call, error as ApprovalPendingError)
       if (!isRefusal(error)) claw.report(error, 'ai-sdk')
       return refuse(call, error)
     }
   }
 
+  function isOurChat({ sessionKey }: GuardedCall): boolean {
+    return sessionKey === options.sessionKey
+  }
+
   // In the process that asked, the answer goes on with the call that waits.
   function findCall(wanted: WantedCall, answer: ChatAnswer | undefined): GuardedCall {
-    const waiting = kept.takePending(answer?.approvalId, wanted)
+    const waiting = kept.takePending(answer?.approvalId, wanted, isOurChat)
     if (waiting !== undefined) return waiting.resume(wanted)
     const call: GuardedCall = new GuardedCall(claw, options, wanted, ({ approved, reason }) => {
       if (!approved) void denyPending(claw, call, { reason, decidedBy })
@@ -92,7 +91,8 @@ export function pincerApproval(claw: Claw, options: PincerApprovalOptions = {}):
   ): Promise<string | undefined> {
     const { sessionKey } = call.toolCall.run
     const { name, input } = call.wanted
-    return tellAnswer(claw, { ...answer, name, input }, { sessionKey, decidedBy, signal })
+    const isHere: AnswerPlace['isHere'] = (question) => question.sessionKey === sessionKey
+    return tellAnswer(claw, { ...answer, name, input }, { isHere, sessionKey, decidedBy, signal })
   }
 
   function askChat(call: GuardedCall, { approvalId, reason }: ApprovalPendingError): ApprovalStatus {
@@ -115,16 +115,42 @@ export function pincerApproval(claw: Claw, options: PincerApprovalOptions = {}):
   }
 }
 
+const unanswered = { isAnswered: false, answer: undefined }
+
+function readApproval({ messages, toolCallId }: WantedCall): {
+  readonly isAnswered: boolean
+  readonly answer: ChatAnswer | undefined
+} {
+  try {
+    if (!mayBeApproved(messages, toolCallId)) return unanswered
+    const answers = readAnswers(messages)
+    return {
+      isAnswered: true,
+      answer: answers.find((given) => given.approved && given.toolCallId === toolCallId),
+    }
+  } catch {
+    // What cannot be read is not taken for a new call, which the AI SDK would do on being told to ask.
+    return { isAnswered: true, answer: undefined }
+  }
+}
+
 /** The arguments that a person put in reach a tool only through `guardTools`; the old ones were not approved. */
-function refuseEdited(call: GuardedCall, approvalId = '', input: unknown): ApprovalStatus {
+function refuseEdited(call: GuardedCall, { approvalId = '', input }: Authorization): ApprovalStatus {
+  const { name } = call.wanted
+  call.fail(
+    new ApprovalDeniedError(name, approvalId, 'it was approved with other arguments only; see guardTools'),
+  )
   const reason = `it was approved with other arguments only; call it again with exactly these: ${JSON.stringify(input)}`
-  return refuse(call, new ApprovalDeniedError(call.wanted.name, approvalId, reason))
+  return tell(call, new ApprovalDeniedError(name, approvalId, reason), input)
 }
 
 function refuse(call: GuardedCall, error: unknown): ApprovalStatus {
   call.fail(error)
-  const { name, input } = call.wanted
-  return { type: 'denied', reason: tellRefusal(name, error, input) }
+  return tell(call, error)
+}
+
+function tell({ wanted: { name, input } }: GuardedCall, error: unknown, edited?: unknown): ApprovalStatus {
+  return { type: 'denied', reason: tellRefusal(name, error, [input, edited]) }
 }
 
 function isDenied(status: ApprovalStatus): boolean {

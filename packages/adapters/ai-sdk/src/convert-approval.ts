@@ -22,6 +22,8 @@ export interface UnmadeCall extends AskedCall {
 export interface PendingCall extends AskedCall {
   readonly approvalId: string
   readonly reason: string | undefined
+  /** True where the provider executes the tool, and records it. */
+  readonly isFar: boolean
 }
 
 /** An answer to such a question, in the messages that a later call begins with. */
@@ -64,11 +66,14 @@ export function convertPending(step: any): PendingCall[] {
   const parts = partsOf(step?.content)
   const answered = new Set(parts.filter(isAnswer).map(({ approvalId }) => approvalId))
   return parts
-    .filter((part) => part.type === 'tool-approval-request' && !part.isAutomatic && !answered.has(part.approvalId))
+    .filter(
+      (part) => part.type === 'tool-approval-request' && !part.isAutomatic && !answered.has(part.approvalId),
+    )
     .map((part) => ({
       ...convertCall(part.toolCall),
       approvalId: String(part.approvalId),
       reason: textOf(part.reason),
+      isFar: isFar(part.toolCall),
     }))
 }
 

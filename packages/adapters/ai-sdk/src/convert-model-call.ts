@@ -4,6 +4,16 @@ import type { CompletedOutcome, ModelOperation } from '@pincer/protocol'
 import { convertCallUsage } from './convert-call-usage.ts'
 import { textOf, withInstructions } from './convert-operation.ts'
 
+/** What the caller of an operation wants recorded. */
+export interface Recorded {
+  readonly inputs: boolean
+  readonly outputs: boolean
+  /** True where the AI SDK shows no messages. */
+  readonly hidesMessages: boolean
+  /** True where errors are not to be told, since they may repeat what is not to be recorded. */
+  readonly hidesErrors: boolean
+}
+
 type Writable<Options> = { -readonly [Key in keyof Options]: Options[Key] }
 
 const settings = [
@@ -42,7 +52,7 @@ export function convertModelEnd(
   end: any,
   provider: string,
   model: string,
-  recordsOutputs: boolean,
+  recorded: Recorded,
 ): ModelCallResult {
   const result: Writable<ModelCallResult> = {
     usage: convertCallUsage(end.usage, provider, textOf(end.modelId) ?? model),
@@ -50,15 +60,15 @@ export function convertModelEnd(
     // The AI SDK makes ids that start so where the provider gives none.
     responseId: /^ai(?:txt|obj)-/.test(end.responseId) ? undefined : textOf(end.responseId),
   }
-  if (recordsOutputs) result.output = convertContent(end.content)
+  if (recorded.outputs) result.output = convertContent(end.content, recorded.inputs)
   return result
 }
 
 /** Converts what a language model answered to a request for an object. */
-export function convertObjectEnd(end: any, recordsOutputs: boolean): ModelCallResult {
+export function convertObjectEnd(end: any, recorded: Recorded): ModelCallResult {
   const { response, objectText, modelId } = end
   const answer = { ...end, modelId: response?.modelId, responseId: response?.id, content: objectText }
-  return convertModelEnd(answer, convertProvider(end), modelId, recordsOutputs)
+  return convertModelEnd(answer, convertProvider(end), modelId, recorded)
 }
 
 /** How a model call ended that did not fail, as the AI SDK words it. */
@@ -119,6 +129,11 @@ export function convertRanking({ ranking }: any, documents: any): unknown {
   }))
 }
 
+/** The run that a gateway was asked to put its own under, as our own provider does. */
+export function convertParentRun(request: any): string | undefined {
+  return textOf(request?.body?.parentRunId)
+}
+
 /** The run on a gateway that made the answer, as our own provider tells. */
 export function convertGatewayRun(metadata: any): string | undefined {
   return textOf(metadata?.pincer?.runId)
@@ -137,12 +152,13 @@ function convertParameters(start: any): Record<string, unknown> | undefined {
 }
 
 // One text stands for itself; of files only what they are, never the bytes.
-function convertContent(content: any): unknown {
+function convertContent(content: any, recordsInputs: boolean): unknown {
   if (!Array.isArray(content)) return content
   if (content.length === 1 && content[0]?.type === 'text') return content[0].text
   return content.map((part) => {
-    const { file, toolCall, ...rest } = part ?? {}
+    const { file, toolCall, input, ...rest } = part ?? {}
     if (file !== undefined) return { ...rest, mediaType: file.mediaType }
-    return toolCall === undefined ? part : { ...rest, toolCallId: toolCall.toolCallId }
+    if (toolCall !== undefined) return { ...rest, toolCallId: toolCall.toolCallId }
+    return recordsInputs ? part : rest
   })
 }

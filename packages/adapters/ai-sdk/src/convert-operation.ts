@@ -63,7 +63,16 @@ export function convertStopReason(end: any): string | undefined {
 }
 
 /** Converts what an operation is asked: messages, after its instructions; texts; or a question about documents. */
-function convertInput({ messages, instructions, system, prompt, value, text, query, documents }: any): unknown {
+function convertInput({
+  messages,
+  instructions,
+  system,
+  prompt,
+  value,
+  text,
+  query,
+  documents,
+}: any): unknown {
   const about = instructions ?? system
   if (Array.isArray(messages) && messages.length > 0) return withInstructions(about, messages)
   if (query !== undefined) return { query, documents }

@@ -4,19 +4,19 @@ import type { Usage } from '@pincer/protocol'
 /** Turns usage into that of the AI SDK; where nothing was counted, every count is unknown. */
 export function convertUsage(usage: Usage | undefined): LanguageModelV4Usage {
   if (usage === undefined || usage.totalTokens === 0) return unknownUsage()
-  const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, reasoningTokens } = usage
+  const { inputTokens, outputTokens } = usage
+  // Details that cannot be right are cut, so that they add up; `raw` keeps them as they were told.
+  const cacheRead = Math.min(usage.cacheReadTokens, inputTokens)
+  const cacheWrite = Math.min(usage.cacheWriteTokens, inputTokens - cacheRead)
+  const reasoning = Math.min(usage.reasoningTokens, outputTokens)
   return {
     inputTokens: {
       total: inputTokens,
-      noCache: Math.max(inputTokens - cacheReadTokens - cacheWriteTokens, 0),
-      cacheRead: cacheReadTokens,
-      cacheWrite: cacheWriteTokens,
+      noCache: inputTokens - cacheRead - cacheWrite,
+      cacheRead,
+      cacheWrite,
     },
-    outputTokens: {
-      total: outputTokens,
-      text: Math.max(outputTokens - reasoningTokens, 0),
-      reasoning: reasoningTokens,
-    },
+    outputTokens: { total: outputTokens, text: outputTokens - reasoning, reasoning },
     raw: rawUsage(usage),
   }
 }

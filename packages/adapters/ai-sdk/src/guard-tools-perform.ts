@@ -4,15 +4,26 @@ import type { GuardedCall } from './approval-call.ts'
 
 type Execute = (input: unknown, given: ToolExecutionOptions<unknown>) => unknown
 
+/** A call that may happen, and the arguments it may happen with. */
+export interface Permitted {
+  readonly call: GuardedCall
+  readonly input: unknown
+}
+
 /**
  * Does a permitted call, with the arguments that were permitted, and ends it as the tool ends; gives what the tool gives: a
  * value, a promise or a stream.
  */
-export function perform(call: GuardedCall, act: Execute, given: ToolExecutionOptions<unknown>): unknown {
-  const { abortSignal } = given
+export function perform(
+  { call, input }: Permitted,
+  act: Execute,
+  given: ToolExecutionOptions<unknown>,
+): unknown {
+  // A program may call a tool with less than the AI SDK does.
+  const { abortSignal } = (given ?? {}) as Partial<typeof given>
   let output: unknown
   try {
-    output = call.within(() => act(call.granted?.input, given))
+    output = call.within(() => act(input, given))
   } catch (error) {
     call.failWith(error, abortSignal)
     throw error

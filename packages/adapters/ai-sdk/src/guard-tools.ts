@@ -6,7 +6,8 @@ import { GuardedCall, type WantedCall } from './approval-call.ts'
 import { guardedCallsOf } from './approval-calls.ts'
 import { checkGuardToolsOptions, type GuardToolsOptions, isAskedAbout } from './approval-options.ts'
 import { ToolCallError, toToolCallError } from './guard-tools-error.ts'
-import { isStream, lastOf, perform } from './guard-tools-perform.ts'
+import { checkEdited } from './guard-tools-edited.ts'
+import { isStream, lastOf, perform, type Permitted } from './guard-tools-perform.ts'
 import { startedCallOf } from './guard-tools-started.ts'
 
 type Given = ToolExecutionOptions<unknown>
@@ -50,13 +51,17 @@ function guardTool(
   if (typeof original !== 'function' || kept.isGuarded(tool) || kept.isExempt(tool)) return tool
   const act: Execute = original.bind(tool)
 
-  async function open(wanted: WantedCall, signal: AbortSignal | undefined): Promise<GuardedCall> {
-    const call = new GuardedCall(claw, options, wanted)
-    const started = startedCallOf(claw, wanted)
+  async function open(
+    wanted: WantedCall,
+    signal: AbortSignal | undefined,
+    permitted: GuardedCall | undefined,
+  ): Promise<Permitted> {
+    const call = permitted ?? new GuardedCall(claw, options, wanted)
+    const started = permitted === undefined ? startedCallOf(claw, wanted) : undefined
     if (started !== undefined) call.adopt(started)
     try {
-      await call.authorize(signal === undefined ? {} : { signal })
-      return call
+      const { input, edited } = await call.authorize(signal === undefined ? {} : { signal })
+      return { call, input: edited ? await checkEdited(tool, name, input) : input }
     } catch (error) {
       call.failWith(error, signal)
       if (signal?.aborted === true) throw signal.reason
@@ -69,37 +74,43 @@ function guardTool(
     throw error
   }
 
-  async function waitAndAct(wanted: WantedCall, given: Given): Promise<unknown> {
-    let call: GuardedCall
+  async function waitAndAct(given: Given, opening: Promise<Permitted>): Promise<unknown> {
+    let permitted: Permitted
     try {
-      call = await open(wanted, given.abortSignal)
+      permitted = await opening
     } catch (error) {
       return answer(error)
     }
-    const output = perform(call, act, given)
+    const output = perform(permitted, act, given)
     // Too late for a stream: the AI SDK was given a promise, and takes the last value.
     return isStream(output) ? lastOf(output) : output
   }
 
-  async function* waitAndStream(wanted: WantedCall, given: Given): AsyncGenerator {
-    let call: GuardedCall
+  async function* waitAndStream(
+    given: Given,
+    wanted: WantedCall,
+    known: GuardedCall | undefined,
+  ): AsyncGenerator {
+    let permitted: Permitted
     try {
-      call = await open(wanted, given.abortSignal)
+      permitted = await open(wanted, (given as Partial<Given> | undefined)?.abortSignal, known)
     } catch (error) {
       yield answer(error)
       return
     }
-    yield* perform(call, act, given) as AsyncIterable<unknown>
+    yield* perform(permitted, act, given) as AsyncIterable<unknown>
   }
 
   const isGenerator = Object.prototype.toString.call(original) === '[object AsyncGeneratorFunction]'
   const execute: Execute = (input, given) => {
-    if (!isAskedAbout(claw, options, name, input)) return act(input, given)
-    const { toolCallId, messages } = given
+    const { toolCallId = crypto.randomUUID(), messages = [], abortSignal } = (given ?? {}) as Partial<Given>
     const wanted = { toolCallId, name, input, messages }
-    const permitted = kept.takePermitted(wanted)
-    if (permitted !== undefined) return perform(permitted, act, given)
-    return isGenerator ? waitAndStream(wanted, given) : waitAndAct(wanted, given)
+    const call = kept.takePermitted(wanted)
+    if (call === undefined && !isAskedAbout(claw, options, name, input)) return act(input, given)
+    // So that a function which gives a stream is known by what it gives.
+    if (call?.granted?.edited === false) return perform({ call, input: call.granted.input }, act, given)
+    if (isGenerator) return waitAndStream(given, wanted, call)
+    return waitAndAct(given, open(wanted, abortSignal, call))
   }
   const copy = Object.create(Object.getPrototypeOf(tool) as object, {
     ...Object.getOwnPropertyDescriptors(tool),

@@ -16,6 +16,8 @@ export interface CallSettings {
   readonly pincer: PincerOptions
   readonly approvals: ApprovalMode
   readonly maxFileBytes: number
+  /** Whether the answer is streamed, part by part. */
+  readonly isStream: boolean
 }
 
 /** A call that a run answers. */
@@ -123,7 +125,7 @@ function open(
 }
 
 function partsOf(
-  { callee: { gateway, agent }, pincer, approvals, maxFileBytes }: CallSettings,
+  { callee: { gateway, agent }, pincer, approvals, maxFileBytes, isStream }: CallSettings,
   { includeRawChunks = false }: LanguageModelV4CallOptions,
   { warnings, json, tellsTools }: Pick<PreparedRequest, 'warnings' | 'json' | 'tellsTools'>,
   events: RunEvents,
@@ -143,6 +145,7 @@ function partsOf(
       tellsTools,
       includeRawChunks,
       earlier,
+      retellsCalls: !isStream,
     }),
   }
 }

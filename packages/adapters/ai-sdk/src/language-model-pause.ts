@@ -1,4 +1,4 @@
-import type { LanguageModelV4Message, LanguageModelV4Prompt } from '@ai-sdk/provider'
+import { InvalidPromptError, type LanguageModelV4Message, type LanguageModelV4Prompt } from '@ai-sdk/provider'
 
 import { parseMetadata, type Position } from './stream-metadata.ts'
 import type { EarlierCall } from './stream-tools.ts'
@@ -21,10 +21,21 @@ export interface PausedRun {
   readonly answers: readonly ApprovalAnswer[]
 }
 
-/** The run that a prompt goes on with: one whose calls are the last that was said. */
+/**
+ * The run that a prompt goes on with: one whose calls are the last that was said.
+ *
+ * @throws InvalidPromptError where the prompt answers a question, but does not say of which run
+ */
 export function findPausedRun(prompt: LanguageModelV4Prompt): PausedRun | undefined {
-  const lastUser = prompt.findLastIndex(({ role }) => role === 'user')
-  return readPause(prompt.slice(lastUser + 1))
+  const turn = prompt.slice(prompt.findLastIndex(({ role }) => role === 'user') + 1)
+  const [answer] = answersOf(turn.at(-1))
+  const said = turn.flatMap((message) => (message.role === 'assistant' ? message.content : []))
+  const isNamed = said.some(({ providerOptions }) => parseMetadata(providerOptions) !== undefined)
+  if (answer === undefined || isNamed) return readPause(turn)
+  throw new InvalidPromptError({
+    prompt,
+    message: `the answer to the approval ${answer.approvalId} names no run; keep \`providerOptions\` (in messages of a chat: \`callProviderMetadata\`) of the tool call that it is about`,
+  })
 }
 
 /** The run that was waiting when the user said something else. */

@@ -38,7 +38,7 @@ export async function resumeRun(
     )
   const settled: SettledApproval[] = []
   for (const answer of paused.answers) {
-    const approval = await settle(gateway, paused, answer, signal)
+    const approval = await settle(gateway, paused, run, answer, signal)
     settled.push({
       approvalId: answer.approvalId,
       isApproved: approval.status === 'approved',
@@ -85,6 +85,7 @@ async function findRun(
 async function settle(
   { approvals, name }: Gateway,
   { runId, calls }: PausedRun,
+  { sessionKey }: GatewayRun,
   { approvalId, approved, reason }: ApprovalAnswer,
   signal: AbortSignal | undefined,
 ): Promise<Approval> {
@@ -94,7 +95,9 @@ async function settle(
   const isOfRun = asked?.runId === undefined || asked.runId === runId
   const isOfCall =
     asked?.toolCallId === undefined || calls.some(({ toolCallId }) => toolCallId === asked.toolCallId)
-  if (asked === undefined || !isOfRun || !isOfCall)
+  const isOfSession =
+    asked?.sessionKey === undefined || sessionKey === undefined || isSameSession(sessionKey, asked.sessionKey)
+  if (asked === undefined || !isOfRun || !isOfCall || !isOfSession)
     throw new GatewayError(
       `the run ${runId} asks no question ${approvalId} about the calls of this conversation`,
       {

@@ -59,10 +59,10 @@ export class PincerLanguageModel implements LanguageModelV4 {
     this.provider = `${config.name}.agent`
     this.modelId = agentId
     // Bound, and not shown: whoever copies or wraps the model may call them on whatever they made of it.
-    this.doGenerate = async (options) =>
-      readResult(await openCall(await settingsOf(agentId, config, options), options))
-    this.doStream = async (options) =>
-      stream(await openCall(await settingsOf(agentId, config, options), options))
+    const open = async (options: LanguageModelV4CallOptions, isStream: boolean): Promise<OpenCall> =>
+      openCall({ ...(await settingsOf(agentId, config, options)), isStream }, options)
+    this.doGenerate = async (options) => readResult(await open(options, false))
+    this.doStream = async (options) => stream(await open(options, true))
   }
 }
 
@@ -70,7 +70,7 @@ async function settingsOf(
   agentId: string,
   { source, options }: PincerModelConfig,
   { providerOptions }: LanguageModelV4CallOptions,
-): Promise<CallSettings> {
+): Promise<Omit<CallSettings, 'isStream'>> {
   const pincer = { ...options, ...(await readPincerOptions(providerOptions)) }
   const { gateway, claw, approvals, maxFileBytes } = source()
   const agent = pincer.agent ?? agentId

@@ -100,8 +100,7 @@ export class RunEvents {
         this.#iterator ??= this.#run.events({ signal: this.#reading.signal })[Symbol.asyncIterator]()
         const found = await this.#read(this.#iterator, withinMs)
         if (found === 'quiet') return found
-        if (found === 'settled') return 'over'
-        if (found.done !== true) {
+        if (found !== 'settled' && found.done !== true) {
           if (this.#take(found.value)) return found.value
           continue
         }
@@ -109,7 +108,9 @@ export class RunEvents {
         this.#options.stop.throwIfAborted()
         failure = error
       }
-      if (await this.#isOver()) return 'over'
+      // A run that is over may have told more than was heard of it, which another reading shows.
+      const hasLookedAgain = this.#failures > 0
+      if ((await this.#isOver()) && hasLookedAgain && failure === undefined) return 'over'
       await this.#attachAgain(failure)
     }
   }
@@ -159,8 +160,7 @@ export class RunEvents {
     if (isTold(event, this.#position)) return type === 'approval.requested' || this.#end !== undefined
     this.#failures = 0
     if (event.seq === undefined) this.#placeless++
-    const { seq = 0, ts = 0 } = this.#position ?? {}
-    this.#position = { seq: Math.max(seq, event.seq ?? 0), ts: Math.max(ts, event.ts) }
+    this.#position = advance(this.#position, event)
     return true
   }
 
@@ -262,6 +262,13 @@ export class RunEvents {
   #endsInCalls(): boolean {
     return this.#end?.type === 'run.completed' && this.#end.data.stopReason === 'tool_calls'
   }
+}
+
+function advance(position: Position | undefined, { seq: at, ts: when }: ClawEvent): Position {
+  const { seq = 0, ts = 0 } = position ?? {}
+  // A later event in an earlier place: the gateway counts anew, as it may for another client.
+  if (at !== undefined && at <= seq) return { seq: at, ts: Math.max(ts, when) }
+  return { seq: Math.max(seq, at ?? 0), ts: Math.max(ts, when) }
 }
 
 // Asking again would not change these.

@@ -53,6 +53,8 @@ export interface RunPartsOptions {
   readonly tellsTools: boolean
   readonly includeRawChunks: boolean
   readonly earlier: Earlier | undefined
+  /** Whether calls that an earlier step has told are told again before their results. */
+  readonly retellsCalls: boolean
 }
 
 /** Turns the events of a run into the parts of a stream, as fast as they are taken and no faster. */
@@ -73,14 +75,14 @@ export class RunParts {
   #result: RunResult | undefined
 
   constructor(options: RunPartsOptions) {
-    const { events, sessionKey, json, earlier } = options
+    const { events, sessionKey, json, earlier, retellsCalls } = options
     this.#options = options
     this.#metadata = new MetadataMaker(events.run.runId, sessionKey)
     this.#text = new TextParts(
       this.#metadata,
       json === undefined ? undefined : new JsonText(json === 'object'),
     )
-    this.#tools = new ToolParts(this.#metadata, earlier?.calls)
+    this.#tools = new ToolParts(this.#metadata, earlier?.calls, retellsCalls)
     this.#settled = new Set(earlier?.settled.map(({ approvalId }) => approvalId))
   }
 
@@ -187,13 +189,17 @@ export class RunParts {
       case 'usage.reported':
         this.#usage = addUsage(this.#usage ?? emptyUsage, event.data)
         return
+      case 'model.call.started':
+        this.#refusal = this.#reason = undefined
+        return
       case 'guard.decided':
-        this.#reason = event.data.reason
+        if (event.data.kind === 'model_call') this.#reason = event.data.reason
         return
       case 'model.call.failed': {
         const { outcome, error } = event.data
-        if (outcome === 'blocked' || outcome === 'denied')
-          this.#refusal = { outcome, reason: this.#reason ?? error.message }
+        // Only that of the last model call ends the run.
+        const isRefused = outcome === 'blocked' || outcome === 'denied'
+        this.#refusal = isRefused ? { outcome, reason: this.#reason ?? error.message } : undefined
       }
     }
   }

@@ -24,6 +24,7 @@ interface KnownCall {
   /** JSON text, until the call is told. */
   input: string
   isTold: boolean
+  readonly isEarlier: boolean
   isAsked: boolean
   hasResult: boolean
 }
@@ -33,16 +34,27 @@ const own = { providerExecuted: true, dynamic: true } as const
 /**
  * Tells of the gateway's own tools: calls that the provider executes, their results, and questions to people about them.
  *
- * The AI SDK wants each call in the step of its result: what an earlier step has told of a call is told again before it.
+ * In an answer as a whole the AI SDK wants each call beside its result: one that an earlier step has told is told again before it. In
+ * a stream that would be a second call for chats, which find the first one by its id.
  */
 export class ToolParts {
   readonly #metadata: MetadataMaker
   readonly #calls = new Map<string, KnownCall>()
+  readonly #retells: boolean
 
-  constructor(metadata: MetadataMaker, earlier: readonly EarlierCall[] = []) {
+  /** @param retells whether calls that an earlier step has told are told again before their results */
+  constructor(metadata: MetadataMaker, earlier: readonly EarlierCall[] = [], retells = true) {
     this.#metadata = metadata
+    this.#retells = retells
     for (const { toolCallId, toolName, input, hasResult } of earlier)
-      this.#calls.set(toolCallId, { name: toolName, input, isTold: false, isAsked: true, hasResult })
+      this.#calls.set(toolCallId, {
+        name: toolName,
+        input,
+        isTold: false,
+        isEarlier: true,
+        isAsked: true,
+        hasResult,
+      })
   }
 
   start(parts: Part[], event: ClawEventOf<'tool.call.started'>): void {
@@ -60,7 +72,7 @@ export class ToolParts {
     if (call.hasResult || result === undefined) return
     const isPreliminary = event.type === 'tool.call.delta'
     if (!isPreliminary) call.hasResult = true
-    this.#tell(parts, toolCallId, call, event)
+    if (!call.isEarlier || this.#retells) this.#tell(parts, toolCallId, call, event)
     parts.push({
       type: 'tool-result',
       toolCallId,
@@ -93,7 +105,7 @@ export class ToolParts {
     const call = this.#calls.get(toolCallId)
     if (call === undefined || call.hasResult) return
     call.hasResult = true
-    this.#tell(parts, toolCallId, call, {})
+    if (!call.isEarlier || this.#retells) this.#tell(parts, toolCallId, call, {})
     const why = reason === undefined ? '' : `: ${reason}`
     parts.push({
       type: 'tool-result',
@@ -129,7 +141,14 @@ export class ToolParts {
   }
 
   #add(toolCallId: string, name: string, input: JsonValue | undefined): KnownCall {
-    const call = { name, input: write(input), isTold: false, isAsked: false, hasResult: false }
+    const call = {
+      name,
+      input: write(input),
+      isTold: false,
+      isEarlier: false,
+      isAsked: false,
+      hasResult: false,
+    }
     this.#calls.set(toolCallId, call)
     return call
   }

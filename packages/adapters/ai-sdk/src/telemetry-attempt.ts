@@ -1,17 +1,16 @@
+import type { LanguageModelV4GenerateResult, LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import type { Claw, ModelCall, ModelCallOptions, ModelCallResult } from '@pincer/core'
 
 import { convertError, convertStop } from './convert-error.ts'
-import { convertGatewayRun, convertModelEnd, convertOutcome } from './convert-model-call.ts'
+import {
+  convertGatewayRun,
+  convertModelEnd,
+  convertOutcome,
+  convertParentRun,
+  type Recorded,
+} from './convert-model-call.ts'
 import { textOf } from './convert-operation.ts'
 import { type StreamWatch, watchModelStream } from './telemetry-stream.ts'
-
-/** What the caller of an operation wants recorded. */
-export interface Recorded {
-  readonly inputs: boolean
-  readonly outputs: boolean
-  /** True where errors are not to be told, since they may repeat what is not to be recorded. */
-  readonly hidesErrors: boolean
-}
 
 /** Is told of what an operation must know of its attempts. */
 export interface AttemptListener {
@@ -19,6 +18,8 @@ export interface AttemptListener {
   readonly expect: (toolCallId: string) => void
   /** Nobody reads the stream any further. */
   readonly abandoned: () => void
+  /** Runs of a gateway below the operation's, which count for themselves what they use. */
+  readonly counted: Set<string>
 }
 
 /** One request to a language model; the AI SDK may make several for one step, as attempts. */
@@ -33,9 +34,13 @@ export class Attempt implements StreamWatch {
   readonly #recorded: Recorded
   readonly #listener: AttemptListener
   #isStreamed = false
+  #hasBegun = false
   #text = ''
   #rawReason: string | undefined
   #gatewayRunId: string | undefined
+  // The model that answered, which early versions of the AI SDK do not tell.
+  #modelId: string | undefined
+  #isBelow = false
   #isFinished = false
 
   constructor(
@@ -70,9 +75,12 @@ export class Attempt implements StreamWatch {
   end(event: { readonly finishReason?: unknown }): void {
     const { provider, model } = this.#options
     const { finishReason } = event
-    const answer = convertModelEnd(event, provider, model, this.#recorded.outputs)
+    const answered = this.#modelId === undefined ? event : { ...event, modelId: this.#modelId }
+    const answer = convertModelEnd(answered, provider, model, this.#recorded)
+    const usage = this.#isCounted() ? undefined : answer.usage
     const result = {
       ...answer,
+      usage,
       finishReason: this.#rawReason ?? textOf(finishReason),
       // Our own provider's answer was made by a run, which has the steps that led to it.
       responseId: this.#gatewayRunId ?? answer.responseId,
@@ -100,8 +108,13 @@ export class Attempt implements StreamWatch {
     this.call.fail(this.#error('the stream ended before the answer was complete'), this.#soFar())
   }
 
-  part(part: unknown): void {
-    this.#safely(() => this.#see(part as StreamPart))
+  part(part: LanguageModelV4StreamPart): void {
+    // Called for every piece of a stream, so without a closure.
+    try {
+      this.#see(part)
+    } catch (error) {
+      this.#claw.report(error, 'ai-sdk')
+    }
   }
 
   done(): void {
@@ -120,20 +133,29 @@ export class Attempt implements StreamWatch {
     })
   }
 
-  #see(part: StreamPart): void {
+  #see(part: LanguageModelV4StreamPart): void {
     const { call } = this
     switch (part.type) {
       case 'text-delta':
-        if (!this.#recorded.outputs) break
-        this.#text += part.delta
-        call.delta(part.delta)
-        return
       case 'reasoning-delta':
-        if (!this.#recorded.outputs) break
-        call.thinking(part.delta)
-        return
+        this.#hasBegun = true
+        if (this.#recorded.outputs) {
+          this.#seePiece(part.type, part.delta)
+          return
+        }
+        break
+      case 'response-metadata':
+        this.#modelId = part.modelId
+        break
+      case 'stream-start':
+      case 'text-start':
+      case 'reasoning-start':
+      case 'ping':
+      case 'raw':
+        break
       case 'tool-call':
         this.#listener.expect(part.toolCallId)
+        this.#hasBegun = true
         break
       case 'error':
         this.streamError = [part.error]
@@ -141,26 +163,35 @@ export class Attempt implements StreamWatch {
       case 'finish':
         this.#finish(part)
         break
-      case 'stream-start':
-      case 'response-metadata':
-        // A sign of life, but no token yet.
-        call.awaitReader()
-        return
+      default:
+        this.#hasBegun = true
     }
-    call.touch()
+    // Every part is a sign of life, but not every one is a token.
+    if (this.#hasBegun) call.touch()
+    else call.awaitReader()
+  }
+
+  #seePiece(type: 'text-delta' | 'reasoning-delta', piece: string): void {
+    if (type === 'reasoning-delta') {
+      this.call.thinking(piece)
+      return
+    }
+    this.#text += piece
+    this.call.delta(piece)
   }
 
   // A stream is handed on and read later; anything else is the whole answer.
   #take(result: unknown): void {
-    const { stream, content, ...answer } = Object(result) as Answer
+    const { stream, content = [], request, response, ...answer }: Answer = Object(result)
+    this.#modelId = response?.modelId
+    this.#isBelow = convertParentRun(request) === this.call.runId
     if (stream !== undefined) {
       this.#isStreamed = true
       this.call.awaitReader()
       watchModelStream(stream, this)
       return
     }
-    if (Array.isArray(content))
-      for (const part of content as readonly StreamPart[]) if (part.type === 'tool-call') this.#listener.expect(part.toolCallId)
+    for (const part of content) if (part.type === 'tool-call') this.#listener.expect(part.toolCallId)
     this.#finish(answer)
   }
 
@@ -168,6 +199,14 @@ export class Attempt implements StreamWatch {
     this.#isFinished = true
     this.#rawReason = textOf(finishReason?.raw)
     this.#gatewayRunId = convertGatewayRun(providerMetadata)
+  }
+
+  // A run below this one stands in the same record, and so does what it has used; it may be gone on with in a later call.
+  #isCounted(): boolean {
+    const { counted } = this.#listener
+    if (this.#gatewayRunId === undefined) return false
+    if (this.#isBelow) counted.add(this.#gatewayRunId)
+    return counted.has(this.#gatewayRunId)
   }
 
   // Time ends it, or its run.
@@ -195,16 +234,8 @@ export class Attempt implements StreamWatch {
   }
 }
 
-interface Answer {
+interface Answer extends Partial<
+  Pick<LanguageModelV4GenerateResult, 'content' | 'finishReason' | 'providerMetadata' | 'request' | 'response'>
+> {
   readonly stream?: unknown
-  readonly content?: unknown
-  readonly finishReason?: { readonly raw?: unknown }
-  readonly providerMetadata?: unknown
 }
-
-type StreamPart =
-  | { readonly type: 'text-delta' | 'reasoning-delta'; readonly delta: string }
-  | { readonly type: 'tool-call'; readonly toolCallId: string }
-  | { readonly type: 'error'; readonly error: unknown }
-  | ({ readonly type: 'finish' } & Answer)
-  | { readonly type: 'stream-start' | 'response-metadata' }

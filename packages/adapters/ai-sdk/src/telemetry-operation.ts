@@ -10,9 +10,9 @@ import {
   type UnmadeCall,
 } from './convert-approval.ts'
 import { convertError, convertStop } from './convert-error.ts'
-import { convertModelStart, convertRanking, convertWholeEnd } from './convert-model-call.ts'
+import { convertModelStart, convertRanking, convertWholeEnd, type Recorded } from './convert-model-call.ts'
 import { convertRunOutput, convertStopReason, type OperationKind } from './convert-operation.ts'
-import { Attempt, type Recorded } from './telemetry-attempt.ts'
+import { Attempt } from './telemetry-attempt.ts'
 import type { OperationTable, PausedRun } from './telemetry-table.ts'
 import type { ToolCalls } from './tool-calls.ts'
 
@@ -28,6 +28,8 @@ export interface OperationParts {
   readonly run: Run
   /** What the run waits for that it goes on with. */
   readonly pending: Map<string, PendingCall>
+  /** Runs of a gateway below this one, which count for themselves what they use. */
+  readonly counted: Set<string>
 }
 
 /** One call of `generateText`, `streamText`, `embed` and the like, between its start and its end. */
@@ -39,6 +41,7 @@ export class Operation {
   #modelCalls: Map<string, ModelCall> | undefined
   #retrieval: Retrieval | undefined
   #documents: unknown
+  readonly #expected: string[] = []
   #lastStep: unknown
   #lastError: readonly [unknown] | undefined
 
@@ -68,15 +71,16 @@ export class Operation {
 
   /** A language model is going to be called; called again for another attempt. */
   startAttempt(event: { readonly messages?: unknown }): Attempt | undefined {
-    const { claw, toolCalls, run, isStream, recorded } = this.#parts
+    const { claw, toolCalls, run, isStream, recorded, counted } = this.#parts
     if (this.#attempt?.isMade === false) return undefined
     this.#endAttempt((open) => open.cutOff())
     toolCalls.place(event.messages, run)
     const options = convertModelStart(event, isStream, recorded.inputs)
     const call = run.startModelCall(options)
     return (this.#attempt = new Attempt(claw, call, options, recorded, {
-      expect: (toolCallId) => toolCalls.expect(toolCallId, run),
+      expect: (toolCallId) => this.#expect(toolCallId),
       abandoned: () => this.abandon('nobody read it any further'),
+      counted,
     }))
   }
 
@@ -126,6 +130,10 @@ export class Operation {
   /** A tool is going to be executed. */
   startTool({ toolCallId, toolName, input }: ToolStart): void {
     if (this.#tools.has(toolCallId)) return
+    // What is executed was approved, also where the messages that say so are hidden.
+    for (const asked of this.#parts.pending.values())
+      if (asked.toolCallId === toolCallId)
+        this.answer({ approvalId: asked.approvalId, approved: true, reason: undefined })
     const call = this.#toolCall({ toolCallId, name: toolName, input })
     this.#tools.set(toolCallId, call)
   }
@@ -159,6 +167,9 @@ export class Operation {
         run.pause(convertQuestion(asked, recorded.inputs))
     }
     toolCalls.forgetEnded(run)
+    const waiting = new Set([...pending.values()].map(({ toolCallId }) => toolCallId))
+    for (const toolCallId of this.#expected.splice(0))
+      if (!waiting.has(toolCallId)) toolCalls.forget(toolCallId, run)
   }
 
   /** A later call brings an answer to what the run has asked. */
@@ -170,13 +181,17 @@ export class Operation {
     const answer = { approved, reason }
     if (toolCalls.answer(asked.toolCallId, run, answer)) return
     if (toolCalls.find(asked.toolCallId, run)?.ended !== false)
-      run.resume({ approvalId, status: approved ? 'approved' : 'denied', ...(reason !== undefined && { reason }) })
-    if (!approved) this.#failUnmade({ ...asked, reason, error: undefined })
+      run.resume({
+        approvalId,
+        status: approved ? 'approved' : 'denied',
+        ...(reason !== undefined && { reason }),
+      })
+    if (!approved && !asked.isFar) this.#failUnmade({ ...asked, reason, error: undefined })
   }
 
   /** It has ended; returns the run where that waits for an answer, to be kept. */
   end(event: OperationEnd): PausedRun | undefined {
-    const { run, kind, pending, recorded } = this.#parts
+    const { run, kind, pending, counted, recorded } = this.#parts
     const whole = this.takeModelCall('whole')
     if (whole !== undefined) whole.end(convertWholeEnd(event, recorded.outputs))
     this.#endAttempt((attempt) => attempt.cutOff())
@@ -187,7 +202,7 @@ export class Operation {
     if (finishReason === 'error' || (kind === 'object' && error !== undefined))
       this.#failRun(this.#lastError?.[0] ?? error ?? new Error('the model ended with an error'))
     else if (finishReason === 'interrupted') this.#interruptRun(rawFinishReason)
-    else if (pending.size > 0) return { run, pending }
+    else if (pending.size > 0) return { run, pending, counted }
     else {
       const stopReason = convertStopReason(event)
       run.end({
@@ -226,6 +241,13 @@ export class Operation {
     if (this.#open().length > 0) return
     this.#parts.table.remove(this)
     if (!this.run.ended) this.run.timeOut(reason)
+  }
+
+  #expect(toolCallId: string): void {
+    // Otherwise the guard finds the run by the messages, which is surer.
+    if (!this.recorded.hidesMessages) return
+    this.#parts.toolCalls.expect(toolCallId, this.run)
+    this.#expected.push(toolCallId)
   }
 
   // Everything but the attempt.

@@ -1,6 +1,6 @@
 import type { Claw } from '@pincer/core'
 
-import { convertAnswers } from './convert-approval.ts'
+import { type ApprovalAnswer, convertAnswers } from './convert-approval.ts'
 import { convertWholeStart } from './convert-model-call.ts'
 import { convertKind, convertOperationName, convertRun, convertSession, textOf } from './convert-operation.ts'
 import { Operation } from './telemetry-operation.ts'
@@ -19,22 +19,38 @@ interface Started extends OperationStart {
 /** Starts to record an operation: in a new run, or in the one that waits for the answers which the operation brings. */
 export function startOperation(claw: Claw, options: PincerTelemetryOptions, start: Started): void {
   const table = operationTableOf(claw)
-  const { callId, messages } = start
-  if (table.get(callId) !== undefined) return
+  const { callId, messages, recordInputs } = start
+  if (table.has(callId)) return
+  const kind = convertKind(convertOperationName(start))
+  const { answered, passedOver } = convertAnswers(messages)
+  for (const approvalId of passedOver) table.drop(approvalId, 'the conversation went on without an answer')
+  const isHidden = recordInputs === false && kind === 'text'
+  // Where the messages are hidden, what happens next tells whether something that waited goes on.
+  if (isHidden)
+    table.hold(callId, (toolCallId) => begin(claw, options, start, table.takeByCall(toolCallId), []))
+  else begin(claw, options, start, takePaused(table, answered), answered)
+}
+
+function begin(
+  claw: Claw,
+  options: PincerTelemetryOptions,
+  start: Started,
+  paused: PausedRun | undefined,
+  answers: readonly ApprovalAnswer[],
+): void {
+  const table = operationTableOf(claw)
+  const toolCalls = toolCallsOf(claw)
+  const { callId, messages, recordInputs, recordOutputs } = start
   const recorded = {
-    inputs: options.recordInputs !== false && start.recordInputs !== false,
-    outputs: options.recordOutputs !== false && start.recordOutputs !== false,
-    hidesErrors: start.recordInputs === false || start.recordOutputs === false,
+    inputs: options.recordInputs !== false && recordInputs !== false,
+    outputs: options.recordOutputs !== false && recordOutputs !== false,
+    hidesMessages: recordInputs === false,
+    hidesErrors: recordInputs === false || recordOutputs === false,
   }
   const name = convertOperationName(start)
   const kind = convertKind(name)
-  const { answered, passedOver } = convertAnswers(messages)
-  for (const approvalId of passedOver) table.drop(approvalId, 'the conversation went on without an answer')
-  const answers = answered.map(({ approvalId }) => approvalId)
-  const paused = takePaused(table, answers)
-  const about = answers.length > 0 ? { resumes: answers } : undefined
+  const about = answers.length > 0 ? { resumes: answers.map(({ approvalId }) => approvalId) } : undefined
   const session = convertSession(start, options.sessionKey, chosenSession(claw, options, start))
-  const toolCalls = toolCallsOf(claw)
   const operation = new Operation({
     callId,
     claw,
@@ -45,16 +61,17 @@ export function startOperation(claw: Claw, options: PincerTelemetryOptions, star
     recorded,
     run: paused?.run ?? claw.startRun(convertRun(start, options, session, recorded.inputs, about)),
     pending: paused?.pending ?? new Map(),
+    counted: paused?.counted ?? new Set(),
   })
   table.add(operation)
   // What waited is executed, or asked about again, before any model is called.
   if (answers.length > 0) toolCalls.place(messages, operation.run)
-  for (const answer of answered) operation.answer(answer)
+  for (const answer of answers) operation.answer(answer)
   if (kind === 'whole') operation.startModelCall(kind, convertWholeStart(start, name, recorded.inputs))
 }
 
-function takePaused(table: OperationTable, approvalIds: readonly string[]): PausedRun | undefined {
-  for (const approvalId of approvalIds) {
+function takePaused(table: OperationTable, answers: readonly ApprovalAnswer[]): PausedRun | undefined {
+  for (const { approvalId } of answers) {
     const paused = table.take(approvalId)
     if (paused !== undefined) return paused
   }

@@ -1,6 +1,8 @@
+import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
+
 /** Is shown the parts of a model's stream as they pass, and how the stream ended; must not throw. */
 export interface StreamWatch {
-  part(part: unknown): void
+  part(part: LanguageModelV4StreamPart): void
   /** It has ended by itself. */
   done(): void
   failed(error: unknown): void
@@ -25,20 +27,22 @@ export function watchModelStream(stream: unknown, watch: StreamWatch): void {
   }
   const all = [watch]
   watches.set(stream, all)
-  const { pipeThrough } = stream
-  const watched: ReadableStream['pipeThrough'] = (pair, options) =>
-    pipeThrough.call(passOn(stream, all), pair, options) as never
-  Object.defineProperty(stream, 'pipeThrough', { value: watched, configurable: true, writable: true })
+  const pipeThrough: ReadableStream['pipeThrough'] = (pair, options) =>
+    passOn(stream, all).pipeThrough(pair, options)
+  Object.defineProperty(stream, 'pipeThrough', { value: pipeThrough, configurable: true, writable: true })
 }
 
 // One promise per part and no queue of its own: parts are read when they are asked for, as without it.
-function passOn(stream: ReadableStream, all: readonly StreamWatch[]): ReadableStream {
+function passOn(
+  stream: ReadableStream<LanguageModelV4StreamPart>,
+  all: readonly StreamWatch[],
+): ReadableStream {
   const reader = stream.getReader()
   let out: ReadableStreamDefaultController | undefined
   const tell = (show: (watch: StreamWatch) => void): void => {
     for (const watch of all) show(watch)
   }
-  const see = ({ done, value }: { readonly done: boolean; readonly value?: unknown }): void => {
+  const see = ({ done, value }: ReadResult): void => {
     if (done) {
       tell((watch) => watch.done())
       out?.close()
@@ -65,3 +69,5 @@ function passOn(stream: ReadableStream, all: readonly StreamWatch[]): ReadableSt
     { highWaterMark: 0 },
   )
 }
+
+type ReadResult = Awaited<ReturnType<ReadableStreamDefaultReader<LanguageModelV4StreamPart>['read']>>

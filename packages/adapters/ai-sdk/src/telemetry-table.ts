@@ -12,6 +12,7 @@ const lookedAt = 2
 export interface PausedRun {
   readonly run: Run
   readonly pending: Map<string, PendingCall>
+  readonly counted: Set<string>
 }
 
 /**
@@ -23,11 +24,35 @@ export interface PausedRun {
 export class OperationTable {
   readonly #operations = new Map<string, Operation>()
   readonly #paused = new Map<string, PausedRun>()
-  #hand: Iterator<Operation> | undefined
+  readonly #held = new Map<string, (toolCallId: string | undefined) => void>()
 
-  /** The operation with this id of the AI SDK's. */
-  get(callId: unknown): Operation | undefined {
-    return this.#operations.get(callId as string)
+  /** True where an operation with this id of the AI SDK's has started. */
+  has(callId: string): boolean {
+    return this.#operations.has(callId) || this.#held.has(callId)
+  }
+
+  /**
+   * The operation with this id.
+   *
+   * @param toolCallId the call that is executed now, which tells a held operation what it goes on with
+   */
+  get(callId: string, toolCallId?: string): Operation | undefined {
+    const begin = this.#held.get(callId)
+    if (begin !== undefined) {
+      this.#held.delete(callId)
+      begin(toolCallId)
+    }
+    return this.#operations.get(callId)
+  }
+
+  /** Keeps the start of an operation back until the next is told of it. */
+  hold(callId: string, begin: (toolCallId: string | undefined) => void): void {
+    this.#held.set(callId, begin)
+    if (this.#held.size <= mostOperations) return
+    for (const oldest of this.#held.keys()) {
+      this.#held.delete(oldest)
+      return
+    }
   }
 
   /** Adds an operation that starts. */
@@ -65,6 +90,17 @@ export class OperationTable {
     return paused.run.ended ? undefined : paused
   }
 
+  /** Takes out the run that asked about this call, where only one has: models may count their calls. */
+  takeByCall(toolCallId: string | undefined): PausedRun | undefined {
+    const found = new Set<PausedRun>()
+    for (const paused of this.#paused.values())
+      for (const asked of paused.pending.values()) if (asked.toolCallId === toolCallId) found.add(paused)
+    const [paused] = found
+    if (paused === undefined || found.size > 1) return undefined
+    this.#forget(paused)
+    return paused.run.ended ? undefined : paused
+  }
+
   /** Cancels the run that asked this. */
   drop(approvalId: string, reason: string): void {
     const paused = this.#paused.get(approvalId)
@@ -83,15 +119,13 @@ export class OperationTable {
     for (const approvalId of pending.keys()) this.#paused.delete(approvalId)
   }
 
+  // Those that were looked at go to the end, and those that have ended go; an iterator that is kept would keep what it saw.
   #sweep(): void {
-    for (let count = 0; count < lookedAt; count++) {
-      this.#hand ??= this.#operations.values()
-      const { done, value } = this.#hand.next()
-      if (done === true) {
-        this.#hand = undefined
-        return
-      }
-      if (value.run.ended) this.remove(value)
+    let count = 0
+    for (const operation of this.#operations.values()) {
+      if (count++ === lookedAt) return
+      this.#operations.delete(operation.callId)
+      if (!operation.run.ended) this.#operations.set(operation.callId, operation)
     }
   }
 }

@@ -46,9 +46,9 @@ export function pincerTelemetry(claw: Claw, options: PincerTelemetryOptions = {}
     return operation
   }
 
-  function within(callId: string, work: (operation: Operation) => void): void {
+  function tell(event: { readonly callId: string }, work: (operation: Operation) => void): void {
     safely(() => {
-      const operation = table.get(callId)
+      const operation = table.get(event.callId)
       if (operation !== undefined) work(operation)
     })
   }
@@ -58,57 +58,55 @@ export function pincerTelemetry(claw: Claw, options: PincerTelemetryOptions = {}
       safely(() => startOperation(claw, options, event))
     },
     onLanguageModelCallStart(event) {
-      within(event.callId, (operation) => operation.startAttempt(event))
+      tell(event, (operation) => operation.startAttempt(event))
     },
     executeLanguageModelCall({ execute, ...event }) {
       const attempt = safely(() => table.get(event.callId)?.attemptFor(event))
       return attempt === undefined ? execute() : attempt.make(execute)
     },
     onLanguageModelCallEnd(event) {
-      within(event.callId, (operation) => operation.endAttempt(event))
+      tell(event, (operation) => operation.endAttempt(event))
     },
     onToolExecutionStart(event) {
-      within(event.callId, (operation) => operation.startTool(event.toolCall))
+      safely(() => table.get(event.callId, event.toolCall.toolCallId)?.startTool(event.toolCall))
     },
     executeTool({ callId, toolCallId, execute }) {
       const call = safely(() => table.get(callId)?.tool(toolCallId))
       return call === undefined ? execute() : call.within(execute)
     },
     onToolExecutionEnd(event) {
-      within(event.callId, (operation) => operation.endTool(event.toolOutput))
+      tell(event, (operation) => operation.endTool(event.toolOutput))
     },
     onStepEnd(event) {
-      within(event.callId, (operation) => operation.endStep(event))
+      tell(event, (operation) => operation.endStep(event))
     },
     onObjectStepStart(event) {
-      within(event.callId, (operation) => {
+      tell(event, (operation) => {
         const { isStream, recorded } = operation
         operation.startModelCall('object', convertModelStart(event, isStream, recorded.inputs))
       })
     },
     onObjectStepEnd(event) {
-      within(event.callId, (operation) => {
-        const result = convertObjectEnd(event, operation.recorded.outputs)
+      tell(event, (operation) => {
+        const result = convertObjectEnd(event, operation.recorded)
         operation.takeModelCall('object')?.end({ ...result, outcome: convertOutcome(event.finishReason) })
       })
     },
     onEmbedStart(event) {
-      within(event.callId, (operation) =>
+      tell(event, (operation) =>
         operation.startModelCall(event.embedCallId, convertEmbedStart(event, operation.recorded.inputs)),
       )
     },
     onEmbedEnd(event) {
-      within(event.callId, (operation) =>
+      tell(event, (operation) =>
         operation.takeModelCall(event.embedCallId)?.end(convertEmbedEnd(event, operation.recorded.outputs)),
       )
     },
     onRerankStart(event) {
-      within(event.callId, (operation) =>
-        operation.startRetrieval(event.modelId, event.query, event.documents),
-      )
+      tell(event, (operation) => operation.startRetrieval(event.modelId, event.query, event.documents))
     },
     onRerankEnd(event) {
-      within(event.callId, (operation) => operation.endRetrieval(event))
+      tell(event, (operation) => operation.endRetrieval(event))
     },
     onEnd(event) {
       safely(() => {

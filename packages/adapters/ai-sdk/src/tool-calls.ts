@@ -45,6 +45,12 @@ export class ToolCalls {
     }
   }
 
+  /** Forgets where a call was expected. */
+  forget(toolCallId: string, run: Run): void {
+    const expected = this.#runsById.get(toolCallId)
+    if (expected === undefined || expected === run) this.#runsById.delete(toolCallId)
+  }
+
   /**
    * The run that a call belongs to; undefined where no telemetry watches it, or where nobody can tell.
    *

@@ -1,68 +1,51 @@
-import type { ArtifactData, Gateway } from '@pincer/protocol'
 import { convertUint8ArrayToBase64 } from '@ai-sdk/provider-utils'
+import type { ClawEventOf, Gateway } from '@pincer/protocol'
 
+import { toArtifactPart } from './stream-artifacts.ts'
+import { MetadataMaker } from './stream-metadata.ts'
 import type { ClawUIChunk } from './ui-step-writer.ts'
 
 /** How artifacts become parts of a message. */
 export interface UIArtifactOptions {
-  /** The gateway that keeps their bytes; without one, only those with an address are shown. */
-  readonly gateway?: Gateway
+  /** The gateway that keeps their bytes; without one, they are shown by their name. */
+  readonly gateway: Gateway | undefined
   readonly sendSources: boolean
   /** Most bytes of a file that goes into the message. */
   readonly maxFileBytes: number
+  readonly signal: AbortSignal
 }
 
-const downloadMs = 20_000
+const noGateway: Gateway = { name: 'none', close: async () => {} }
 
-/**
- * The part that shows an artifact: a source where it has an address, else a file with its bytes in it.
- *
- * Undefined where it is not to be shown, is too large, or its bytes cannot be had.
- *
- * @throws the signal's reason
- */
-export async function convertUIArtifact(
-  { artifactId, name, mediaType, bytes, url }: ArtifactData,
-  { gateway, sendSources, maxFileBytes }: UIArtifactOptions,
-  signal: AbortSignal,
+/** The part that shows an artifact: a file with its bytes, or a source; `undefined` where sources are not sent. */
+export async function toUIArtifact(
+  event: ClawEventOf<'artifact.created'>,
+  { gateway = noGateway, sendSources, maxFileBytes, signal }: UIArtifactOptions,
 ): Promise<ClawUIChunk | undefined> {
-  // A page makes a link of it: nothing but an address of the web may stand there.
-  if (url !== undefined && /^https?:\/\//i.test(url))
-    return sendSources
-      ? { type: 'source-url', sourceId: artifactId, url, ...(name !== undefined && { title: name }) }
-      : undefined
-  const { artifacts } = gateway ?? {}
-  if (artifacts === undefined || (bytes ?? 0) > maxFileBytes) return undefined
-  const content = await download(artifacts, artifactId, signal)
-  if (content === undefined || content.byteLength > maxFileBytes) return undefined
-  const type = mediaType !== undefined && /^[\w.+-]+\/[\w.+-]+$/.test(mediaType) ? mediaType : unknownType
-  return {
-    type: 'file',
-    mediaType: type,
-    url: `data:${type};base64,${convertUint8ArrayToBase64(content)}`,
-    providerMetadata: { pincer: { artifactId, ...(name !== undefined && { name }) } },
+  const part = await toArtifactPart(event, new MetadataMaker(event.runId ?? '', undefined), {
+    gateway,
+    maxFileBytes,
+    signal,
+  })
+  const metadata = part.providerMetadata !== undefined && { providerMetadata: part.providerMetadata }
+  if (part.type === 'source') {
+    if (!sendSources) return undefined
+    const { id: sourceId, title } = part
+    return part.sourceType === 'url'
+      ? { type: 'source-url', sourceId, url: part.url, ...(title !== undefined && { title }), ...metadata }
+      : {
+          type: 'source-document',
+          sourceId,
+          mediaType: part.mediaType,
+          title: part.title,
+          ...(part.filename !== undefined && { filename: part.filename }),
+          ...metadata,
+        }
   }
-}
-
-const unknownType = 'application/octet-stream'
-
-// A file that cannot be had is no reason to lose the answer.
-async function download(
-  artifacts: NonNullable<Gateway['artifacts']>,
-  artifactId: string,
-  signal: AbortSignal,
-): Promise<Uint8Array | undefined> {
-  const late = Promise.withResolvers<undefined>()
-  const timer = setTimeout(() => late.resolve(undefined), downloadMs)
-  const stop = (): void => late.reject(signal.reason)
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    return await Promise.race([
-      artifacts.download(artifactId, { signal }).catch(() => undefined),
-      late.promise,
-    ])
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', stop)
-  }
+  if (part.data.type !== 'data') return undefined
+  const { data } = part.data
+  const text = typeof data === 'string' ? data : convertUint8ArrayToBase64(data)
+  // The page makes an address of it.
+  const mediaType = /^[\w.+-]+\/[\w.+-]+$/.test(part.mediaType) ? part.mediaType : 'application/octet-stream'
+  return { type: 'file', mediaType, url: `data:${mediaType};base64,${text}`, ...metadata }
 }

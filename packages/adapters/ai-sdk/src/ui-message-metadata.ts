@@ -1,6 +1,8 @@
 import type { RunStatus, Usage } from '@pincer/protocol'
 import type { UIMessage } from 'ai'
 
+import { parseMetadata, type Position } from './stream-metadata.ts'
+
 /** What a message of {@link toUIMessageStream} tells of its run in `metadata`. */
 export interface ClawMessageMetadata {
   readonly runId?: string
@@ -23,33 +25,19 @@ export interface ClawMessageMetadata {
 export type ClawUIMessage = UIMessage<ClawMessageMetadata>
 
 /** Where a message stands in the events of its run. */
-export interface ToldPosition {
+export interface ToldPosition extends Position {
   readonly runId: string
-  readonly seq?: number
-  /** Epoch milliseconds. */
-  readonly ts?: number
 }
 
 /** Reads from a message, which the browser may have changed, of which run it tells and how far; `undefined` where it does not say. */
 export function parsePosition(message: UIMessage): ToldPosition | undefined {
-  const metadata = fieldsOf(message.metadata)
-  const { runId, seq, ts } = typeof metadata['runId'] === 'string' ? metadata : lastToolMetadata(message)
-  if (typeof runId !== 'string' || runId === '') return undefined
-  return {
-    runId,
-    ...(typeof seq === 'number' && Number.isFinite(seq) && { seq }),
-    ...(typeof ts === 'number' && Number.isFinite(ts) && { ts }),
-  }
-}
-
-// A message of `streamText` has the run in the metadata of its tool calls only.
-function lastToolMetadata(message: UIMessage): Readonly<Record<string, unknown>> {
+  const { metadata } = message
+  // A message of `streamText` has the run in the metadata of its tool calls only.
   const last = message.parts.findLast((part) => 'callProviderMetadata' in part)
-  return last !== undefined && 'callProviderMetadata' in last
-    ? fieldsOf(fieldsOf(last.callProviderMetadata)['pincer'])
-    : {}
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
+  const found =
+    parseMetadata({ pincer: metadata }) ??
+    parseMetadata(
+      last !== undefined && 'callProviderMetadata' in last ? last.callProviderMetadata : undefined,
+    )
+  return found && { runId: found.runId, seq: found.seq, ts: found.ts }
 }

@@ -1,6 +1,7 @@
 import { type ClawEvent, GatewayError, isTerminalEvent, type ToolCallRequest } from '@pincer/protocol'
 
-import { convertUIArtifact } from './ui-artifact.ts'
+import { isTold } from './stream-metadata.ts'
+import { toUIArtifact } from './ui-artifact.ts'
 import { isGatewayRun, UIEventReader, type UIEventSource } from './ui-event-reader.ts'
 import { parsePosition, type ToldPosition } from './ui-message-metadata.ts'
 import { UIRunWriter } from './ui-run-writer.ts'
@@ -72,7 +73,7 @@ class MessageReading {
     if (event === undefined) return this.#leave()
     if (!this.#hasBegun) this.#begin(event.runId, event.agentId)
     if (event.runId !== undefined && event.runId !== this.#runId) return true
-    if (this.#told !== undefined && !isTold(this.#told, event)) this.arrive()
+    if (this.#told !== undefined && !isTold(event, this.#told)) this.arrive()
     await this.#take(event)
     return !this.#run.hasEnded
   }
@@ -123,8 +124,8 @@ class MessageReading {
       // A part of a message cannot be changed: the first version is shown.
       if (this.#artifacts.has(artifactId)) return
       this.#artifacts.add(artifactId)
-      const options = { sendSources, maxFileBytes, ...(gateway !== undefined && { gateway }) }
-      const part = await convertUIArtifact(event.data, options, this.#signal)
+      const created = { ...event, type: 'artifact.created' as const }
+      const part = await toUIArtifact(created, { gateway, sendSources, maxFileBytes, signal: this.#signal })
       if (part !== undefined) this.#run.show(part)
     }
   }
@@ -166,13 +167,6 @@ class MessageReading {
     this.#run.leave()
     return false
   }
-}
-
-// A gateway that has forgotten its numbers counts anew, with later times.
-function isTold(told: ToldPosition, { seq, ts }: ClawEvent): boolean {
-  const isCounted = seq === undefined || told.seq === undefined ? undefined : seq <= told.seq
-  const isEarlier = told.ts === undefined ? undefined : ts <= told.ts
-  return (isCounted ?? true) && (isEarlier ?? isCounted ?? false)
 }
 
 function wordsOf(reason: unknown): string {

@@ -5,12 +5,14 @@ import {
   type ErrorInfo,
   GatewayError,
   type GuardDecidedData,
+  type QuestionRequestedData,
   type RunStatus,
   type ToolCallRequest,
   type Usage,
 } from '@pincer/protocol'
-import type { FinishReason, UIMessage } from 'ai'
+import type { UIMessage } from 'ai'
 
+import { toRunEnd } from './stream-finish.ts'
 import type { ClawMessageMetadata } from './ui-message-metadata.ts'
 import { type ClawUIChunk, UIStepWriter } from './ui-step-writer.ts'
 import { UIText } from './ui-text.ts'
@@ -32,7 +34,6 @@ export class UIRunWriter {
   readonly writer: UIStepWriter = new UIStepWriter()
   readonly #options: UIRunWriterOptions
   readonly #text: UIText
-  readonly #questions = new Map<string, object>()
   #metadata: ClawMessageMetadata = {}
   #usage: Usage | undefined
   #decision: GuardDecidedData | undefined
@@ -45,11 +46,17 @@ export class UIRunWriter {
     this.#text = new UIText(this.writer)
     this.tools = new UITools({
       writer: this.writer,
-      metadata: () => {
-        const { runId, seq } = this.#metadata
-        return { ...(runId !== undefined && { runId }), ...(seq !== undefined && { seq }) }
-      },
+      metadata: () => this.#place,
     })
+  }
+
+  get #place(): { runId?: string; seq?: number; ts?: number } {
+    const { runId, seq, ts } = this.#metadata
+    return {
+      ...(runId !== undefined && { runId }),
+      ...(seq !== undefined && { seq }),
+      ...(ts !== undefined && { ts }),
+    }
   }
 
   /** True once the run has ended. */
@@ -143,10 +150,9 @@ export class UIRunWriter {
       case 'run.completed': {
         this.tools.handOver(calls)
         const { stopReason = 'stop' } = event.data
-        this.#close('completed', stopReason, {
-          type: 'finish',
-          finishReason: calls.length > 0 ? 'tool-calls' : finishReasonOf(stopReason),
-        })
+        const result = { runId: '', status: 'completed' as const, stopReason, toolCalls: calls }
+        const { unified } = toRunEnd(result, '', undefined).finishReason
+        this.#close('completed', stopReason, { type: 'finish', finishReason: unified })
         break
       }
       case 'run.cancelled':
@@ -208,18 +214,15 @@ export class UIRunWriter {
       case 'approval.resolved':
         this.tools.resolve(event.data)
         break
-      case 'question.requested': {
-        const { questionId: id, ...question } = event.data
-        this.#questions.set(id, question)
-        this.writer.write({ type: 'data-claw-question', id, data: question })
+      case 'question.requested':
+        // It is answered on the gateway; what is answered follows in words.
+        this.#text.close()
+        this.writer.write({
+          type: 'custom',
+          kind: 'pincer.question',
+          providerMetadata: { pincer: { ...this.#place, question: questionOf(event.data) } },
+        })
         break
-      }
-      case 'question.answered': {
-        const { questionId: id, answer = null } = event.data
-        // Under the same id, so that it takes the place of the question.
-        this.writer.write({ type: 'data-claw-question', id, data: { ...this.#questions.get(id), answer } })
-        break
-      }
       case 'guard.decided':
         this.#decision = event.data
         break
@@ -233,6 +236,7 @@ export class UIRunWriter {
         this.#hasEnded = true
         break
       // Told by what follows them, or nothing that a message could show.
+      case 'question.answered':
       case 'run.created':
       case 'run.queued':
       case 'run.started':
@@ -304,16 +308,6 @@ export class UIRunWriter {
   }
 }
 
-function finishReasonOf(stopReason: string): FinishReason {
-  switch (stopReason) {
-    case 'stop':
-    case 'length':
-      return stopReason
-    case 'content_filter':
-      return 'content-filter'
-    case 'tool_calls':
-      return 'tool-calls'
-    default:
-      return 'other'
-  }
+function questionOf({ questionId, text, options }: QuestionRequestedData) {
+  return { questionId, text, ...(options !== undefined && { options: [...options] }) }
 }

@@ -60,7 +60,8 @@ describe('an abort', () => {
     const abort = new AbortController()
     const model = new ScriptedModel([stream(text, true)])
     const result = streamText({ model, prompt, telemetry, abortSignal: abort.signal })
-    for await (const part of result.stream) if (part.type === 'text-delta' && part.text === 'two') abort.abort()
+    for await (const part of result.stream)
+      if (part.type === 'text-delta' && part.text === 'two') abort.abort()
     expect(await record.list()).toMatchInlineSnapshot(`
       "run.started streamText
         model.call.started model
@@ -312,7 +313,6 @@ describe('a stream that nobody reads any further', () => {
 
   test('is not one that is read slowly', async () => {
     const clock = createManualClock()
-    // The clock runs while events are on their way.
     use(recorded({ clock, outbox: { requestTimeoutMs: 1e9 } }))
     let index = 0
     const parts = partsOf(say('One two three four five six'))
@@ -325,6 +325,9 @@ describe('a stream that nobody reads any further', () => {
       },
     })
     expect(await read(slow)).toBeUndefined()
+    const delivered = record.claw.flush()
+    await clock.advance(1_000)
+    await delivered
     expect((await record.list()).split('\n').slice(-1)).toEqual(['run.completed stop'])
     expect(await record.of('usage.reported')).toHaveLength(1)
   })

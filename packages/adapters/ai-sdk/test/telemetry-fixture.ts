@@ -58,7 +58,17 @@ function listEvents(events: readonly ClawEvent[]): readonly string[] {
   })
 }
 
-const told = ['name', 'model', 'operation', 'delta', 'outcome', 'totalTokens', 'status', 'stopReason', 'reason']
+const told = [
+  'name',
+  'model',
+  'operation',
+  'delta',
+  'outcome',
+  'totalTokens',
+  'status',
+  'stopReason',
+  'reason',
+]
 
 function isWord(value: unknown): boolean {
   return typeof value === 'number' || (typeof value === 'string' && !value.includes('\n'))

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { addUsage, emptyUsage } from '@pincer/protocol'
-import { generateText, isStepCount, streamText, tool, ToolLoopAgent } from 'ai'
+import { generateText, isStepCount, streamText, type Tool, tool, ToolLoopAgent } from 'ai'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 
@@ -189,7 +189,9 @@ describe('tools', () => {
     })
     const model = new ScriptedModel([call(['meet', {}, 'c1'], ['meet', {}, 'c2']), say('Met')])
     await streamText({ ...base, tools: { meet }, model, telemetry }).consumeStream()
-    expect((await record.of('tool.call.completed')).map(({ data }) => [data.toolCallId, data.output])).toEqual([
+    expect(
+      (await record.of('tool.call.completed')).map(({ data }) => [data.toolCallId, data.output]),
+    ).toEqual([
       ['c1', 'c1'],
       ['c2', 'c2'],
     ])
@@ -205,11 +207,18 @@ describe('tools', () => {
         // As a wrapped client of OpenAI does.
         const direct = record.claw.startModelCall({ provider: 'openai', model: 'direct' })
         direct.end()
-        const { text } = await generateText({ model: new ScriptedModel([say(`I am ${who}`)]), prompt: who, telemetry })
+        const { text } = await generateText({
+          model: new ScriptedModel([say(`I am ${who}`)]),
+          prompt: who,
+          telemetry,
+        })
         return text
       },
     })
-    const model = new ScriptedModel([call(['ask', { who: 'Ann' }, 'c1'], ['ask', { who: 'Bob' }, 'c2']), say('Asked')])
+    const model = new ScriptedModel([
+      call(['ask', { who: 'Ann' }, 'c1'], ['ask', { who: 'Bob' }, 'c2']),
+      say('Asked'),
+    ])
     await generateText({ ...base, tools: { ask }, model, telemetry })
     expect(await record.list()).toMatchInlineSnapshot(`
       "run.started generateText
@@ -247,7 +256,7 @@ describe('tools', () => {
   test('that fail are failed calls, and the run goes on', async () => {
     const boom = tool({
       inputSchema: z.object({}),
-      execute: () => {
+      execute: (): string => {
         throw new RangeError('too far')
       },
     })
@@ -279,7 +288,7 @@ describe('tools', () => {
   })
 
   test('that the caller executes itself leave the run with their calls', async () => {
-    const far = tool({ inputSchema: z.object({}) })
+    const far: Tool<object, string> = { inputSchema: z.object({}), outputSchema: z.string() }
     const model = new ScriptedModel([call(['far', {}, 'c1'])])
     await generateText({ ...base, tools: { far }, model, telemetry })
     expect((await record.list()).split('\n').at(-1)).toBe('run.completed tool_calls')
@@ -298,7 +307,13 @@ describe('tools', () => {
             providerExecuted: true,
             dynamic: true,
           },
-          { type: 'tool-result', toolCallId: 'far_1', toolName: 'search', result: { hits: 1 }, dynamic: true },
+          {
+            type: 'tool-result',
+            toolCallId: 'far_1',
+            toolName: 'search',
+            result: { hits: 1 },
+            dynamic: true,
+          },
           ...say('Found').content,
         ],
         providerMetadata: { pincer: { runId: 'run_far' } },
@@ -307,7 +322,11 @@ describe('tools', () => {
     await generateText({ ...base, model, telemetry })
     expect(await record.of('tool.call.started')).toEqual([])
     const [ended] = await record.of('model.call.completed')
-    expect(ended?.data.output).toMatchObject([{ toolName: 'search' }, { output: { hits: 1 } }, { text: 'Found' }])
+    expect(ended?.data.output).toMatchObject([
+      { toolName: 'search' },
+      { output: { hits: 1 } },
+      { text: 'Found' },
+    ])
     expect(ended?.data.responseId).toBe('run_far')
   })
 })

@@ -10,7 +10,15 @@ export type Told = { [Type in ClawEventType]: readonly [Type, ClawEventData[Type
 /** Makes the events of one run, numbered from 1. */
 export function eventsOf(told: readonly Told[], runId = 'run_1'): ClawEvent[] {
   return told.map(([type, data], index) => {
-    const event = { version: 1, id: `${runId}.${index}`, ts: 1_000 + index, type, runId, seq: index + 1, data }
+    const event = {
+      version: 1,
+      id: `${runId}.${index}`,
+      ts: 1_000 + index,
+      type,
+      runId,
+      seq: index + 1,
+      data,
+    }
     // The pairs above say which data belong to which type.
     return event as unknown as ClawEvent
   })
@@ -65,10 +73,12 @@ export function partsOf(message: UIMessage | undefined): unknown[] {
   return (message?.parts ?? [])
     .filter(({ type }) => type !== 'step-start')
     .map((part) => {
-      const { callProviderMetadata: _c, providerMetadata: _p, providerExecuted: _e, ...rest } = { ...part } as Record<
-        string,
-        unknown
-      >
+      const {
+        callProviderMetadata: _c,
+        providerMetadata: _p,
+        providerExecuted: _e,
+        ...rest
+      } = { ...part } as Record<string, unknown>
       return JSON.parse(JSON.stringify(rest))
     })
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '@pincer/core'
+import { type Clock, systemClock } from '@pincer/core'
 
 import type { RunDefaults } from './convert-chain.ts'
 import type { RunTableOptions } from './run-table.ts'
@@ -11,19 +11,10 @@ export interface PincerCallbackHandlerOptions extends RunDefaults {
   readonly clock?: Pick<Clock, 'startTimer'>
 }
 
-const runtimeClock: Pick<Clock, 'startTimer'> = {
-  startTimer(callback, delayMs) {
-    const timer = setTimeout(callback, delayMs)
-    // Outside Node a timer may be a number, which keeps nothing alive.
-    ;(timer as Partial<NodeJS.Timeout>).unref?.()
-    return { cancel: () => clearTimeout(timer) }
-  },
-}
-
 /** Tells what concerns runs from what concerns time, and fills in the latter. */
 export function splitOptions({
   idleTimeoutMs = 300_000,
-  clock = runtimeClock,
+  clock = systemClock,
   ...defaults
 }: PincerCallbackHandlerOptions): { readonly defaults: RunDefaults; readonly time: RunTableOptions } {
   return { defaults, time: { idleTimeoutMs, clock } }

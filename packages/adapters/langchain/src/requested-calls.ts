@@ -1,3 +1,4 @@
+import { setNewest } from './bounded-map.ts'
 import type { RequestedCall } from './convert-model.ts'
 import { convertToolInput } from './convert-tool.ts'
 
@@ -34,15 +35,8 @@ export class RequestedCalls {
     if (requested?.hasBegun === true) this.#wait(requested.call)
   }
 
-  // The newest is the last; the oldest goes where there are too many.
   #wait(call: RequestedCall): void {
-    this.#calls.delete(call.id)
-    this.#calls.set(call.id, { call, hasBegun: false })
-    if (this.#calls.size <= mostCalls) return
-    for (const oldest of this.#calls.keys()) {
-      this.#calls.delete(oldest)
-      return
-    }
+    setNewest(this.#calls, call.id, { call, hasBegun: false }, mostCalls)
   }
 
   #find(name: string, input: unknown): Requested | undefined {

@@ -107,11 +107,9 @@ export class RunRecording {
   /** Where an action stands: below a step, under what runs now, or in a run of its own. */
   findPlace(started: Started, parentRunId: string | undefined, name: string): ActionPlace {
     const above = this.#table.get(parentRunId)
-    if (above !== undefined)
-      return { above, invocation: above.invocation, place: above.place, ownRun: undefined }
-    const invocation = new Invocation(convertThread(started.metadata))
-    const current = this.#claw.current()
-    if (current !== undefined) return { above, invocation, place: current, ownRun: undefined }
+    const invocation = above?.invocation ?? new Invocation(convertThread(started.metadata))
+    const place = above?.place ?? this.#claw.current()
+    if (place !== undefined) return { above, invocation, place, ownRun: undefined }
     const options = convertRun({ ...started, runName: name }, undefined, this.#defaults, undefined)
     const ownRun = this.#claw.startRun(options)
     return { above, invocation, place: ownRun, ownRun }

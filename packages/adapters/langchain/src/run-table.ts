@@ -1,5 +1,6 @@
 import type { Claw, Clock, Run, Timer } from '@pincer/core'
 
+import { setNewest } from './bounded-map.ts'
 import { textOf } from './convert-chain.ts'
 import type { Invocation } from './invocation.ts'
 import type { Step } from './step.ts'
@@ -63,14 +64,9 @@ export class RunTable {
 
   /** Adds a step. */
   add(step: Step): void {
-    this.#steps.set(step.runId, step)
-    if (this.#steps.size > mostSteps) {
-      for (const oldest of this.#steps.values()) {
-        this.cancel(oldest, `more than ${mostSteps} steps were open`)
-        break
-      }
-    }
-    if (this.#sweep === undefined) this.#sweep = this.#startSweep()
+    const oldest = setNewest(this.#steps, step.runId, step, mostSteps)
+    if (oldest !== undefined) this.cancel(oldest, `more than ${mostSteps} steps were open`)
+    this.#sweep ??= this.#startSweep()
   }
 
   /** Takes a step out that ends, and cancels what it left open below. */
@@ -101,13 +97,8 @@ export class RunTable {
     if (threadId === undefined) return false
     const place = { threadId, name, agent: textOf(agent) }
     this.dropPaused(place, 'another run of the conversation was interrupted')
-    this.#paused.set(keyOf(place), { ...place, run, invocation })
-    if (this.#paused.size > mostPaused) {
-      for (const oldest of this.#paused.values()) {
-        this.dropPaused(oldest, `more than ${mostPaused} runs were interrupted`)
-        break
-      }
-    }
+    const oldest = setNewest(this.#paused, keyOf(place), { ...place, run, invocation }, mostPaused)
+    drop(oldest, `more than ${mostPaused} runs were interrupted`)
     return true
   }
 
@@ -121,12 +112,10 @@ export class RunTable {
 
   /** Cancels the interrupted run of that name in a conversation. */
   dropPaused(place: PausedPlace, reason: string): void {
-    const paused = this.#paused.get(keyOf(place))
-    if (paused === undefined) return
-    this.#paused.delete(keyOf(place))
-    if (paused.run.ended) return
-    paused.invocation.drop(reason)
-    paused.run.cancel(reason)
+    if (this.#paused.size === 0) return
+    const key = keyOf(place)
+    drop(this.#paused.get(key), reason)
+    this.#paused.delete(key)
   }
 
   // A graph may be called by another name each time, but not where it or the paused one says which agent it is.
@@ -162,6 +151,12 @@ export function runTableOf(claw: Claw, options: RunTableOptions): RunTable {
   tables.set(claw, table)
   toolCallsOf(claw).watch((runId) => table.get(runId)?.place)
   return table
+}
+
+function drop(paused: PausedRun | undefined, reason: string): void {
+  if (paused === undefined || paused.run.ended) return
+  paused.invocation.drop(reason)
+  paused.run.cancel(reason)
 }
 
 function keyOf({ threadId, name, agent = name }: PausedPlace): string {

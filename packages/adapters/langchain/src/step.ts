@@ -12,16 +12,16 @@ export class Step {
   /** What its children stand under: its own handle, else the nearest above it. */
   readonly place: Parent
   /** Its own run or action; plumbing of LangChain has none. */
-  handle: Parent | undefined = undefined
+  handle: Parent | undefined
   /** The run that was made for it alone, and ends with it. */
-  ownRun: Run | undefined = undefined
-  stream: ModelStream | undefined = undefined
+  ownRun: Run | undefined
+  stream: ModelStream | undefined
   /** How a chain with a run of its own is built. */
   kind: ChainKind = 'other'
   /** The agent's name in the metadata of a graph. */
-  agent: unknown = undefined
+  agent: unknown
   /** What finds it again when it is entered again after an interrupt. */
-  key: string | undefined = undefined
+  key: string | undefined
   /** True on a graph that was interrupted. */
   isPaused = false
   /** How many handlers of ours tell of it. */
@@ -30,11 +30,11 @@ export class Step {
   quiet = 0
   #above: Step | undefined
   // What is open below: a list that costs nothing where there is nothing.
-  #first: Step | undefined = undefined
-  #next: Step | undefined = undefined
-  #previous: Step | undefined = undefined
+  #first: Step | undefined
+  #next: Step | undefined
+  #previous: Step | undefined
   #told = 0
-  #event: unknown = undefined
+  #event: unknown
 
   constructor(
     runId: string,

@@ -1,7 +1,9 @@
 import type { Claw, Parent, Run, ToolCall } from '@pincer/core'
 
+import { setNewest } from './bounded-map.ts'
 import { runOf } from './run-recording.ts'
 
+// Calls that nobody ends must not pile up.
 const mostEntries = 10_000
 
 /**
@@ -32,7 +34,7 @@ export class ToolCalls {
     const other = this.#parents.get(key)
     // Models that count their calls give the same ids in every conversation: nobody's is better than somebody else's.
     const isUnclear = other !== undefined && !other.ended && runOf(other) !== runOf(parent)
-    keep(this.#parents, key, isUnclear ? undefined : parent)
+    setNewest(this.#parents, key, isUnclear ? undefined : parent, mostEntries)
   }
 
   /**
@@ -48,7 +50,7 @@ export class ToolCalls {
 
   /** Hands over a call that the guard has started and allowed. */
   handOver(key: string, call: ToolCall): void {
-    keep(this.#started, call, key)
+    setNewest(this.#started, call, key, mostEntries)
   }
 
   /** Takes a call back that nobody has taken over. */
@@ -105,15 +107,4 @@ export function toolCallsOf(claw: Claw): ToolCalls {
 
 function keyOf(toolCallId: string, threadId: string | undefined): string {
   return JSON.stringify([threadId, toolCallId])
-}
-
-// Calls that nobody ends must not pile up: the oldest goes.
-function keep<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): void {
-  map.delete(key)
-  map.set(key, value)
-  if (map.size <= mostEntries) return
-  for (const oldest of map.keys()) {
-    map.delete(oldest)
-    return
-  }
 }

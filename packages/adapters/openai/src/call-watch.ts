@@ -60,25 +60,19 @@ export function watchCall(
     }
   }
 
-  // What is done for the record must never throw into the host.
-  function guard(work: () => void): void {
-    try {
-      work()
-    } catch (error) {
-      claw.report(error, 'openai')
-    }
-  }
-
   // What had come to its own end by then is neither cancelled nor cut.
   function end(isOver: boolean, reason?: string, error?: unknown): void {
-    guard(() => {
-      if (call.ended) return
+    if (call.ended) return
+    try {
       const found = result()
       if (answer.settle) answer.settle(call, found, error)
       else if (isWhole || (isOver && answer.finished)) call.end(found)
       else if (reason) call.cancel(reason, found)
       else call.fail(isOver ? new Error('the stream ended before the answer was complete') : error, found)
-    })
+    } catch (fault) {
+      // What is done for the record must never throw into the host.
+      claw.report(fault, 'openai')
+    }
   }
 
   function fail(error: unknown): void {

@@ -54,7 +54,7 @@ function clawsOf(client: object): readonly unknown[] {
 
 function patchClient<Client extends OpenAI>(client: Client, wrapping: Wrapping): Client {
   replace(client, clawsKey, [...clawsOf(client), wrapping.claw])
-  for (const [path, operation] of Object.entries(modelMethods)) {
+  for (const [path, operation] of modelMethods) {
     patch(
       client,
       path,

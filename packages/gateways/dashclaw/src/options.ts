@@ -32,7 +32,7 @@ export interface DashClawOptions {
   readonly timeoutMs?: number | undefined
   /** How often a request that may be repeated is sent again after a fault; 3. */
   readonly retries?: number | undefined
-  /** Is told what goes on though it should not, such as what `guardMode: 'warn'` lets pass; `console.warn`. */
+  /** Is told what goes on though it should not, such as an address without TLS, or what `guardMode: 'warn'` lets pass; `console.warn`. */
   readonly onWarning?: ((warning: string) => void) | undefined
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 /** One field of a request, as the official clients were seen to send it. */
-export interface FactField {
+interface FactField {
   readonly name: string
   readonly type: string
   readonly always_sent: boolean
@@ -26,6 +26,8 @@ export interface FactRow {
   readonly response: string
   readonly server: { readonly routed_in_2_0_x: boolean; readonly routed_in_2_10_era: boolean }
   readonly kind: string
+  /** What the published Python client of 2.10.0 makes of it. */
+  readonly client_2_10_0: 'ok' | 'broken' | 'documented' | 'no wrapper'
 }
 
 /** What was found, row by row. */

@@ -62,7 +62,7 @@ function sampleOf(name: string, facts: FactRow): unknown {
   if (/object\[\]/.test(type)) return [{ provider: 'openai', note: name }]
   if (/string\[\]|array|list/.test(type)) return [`${name} 1`, `${name} 2`]
   if (/^(int|number|float)/.test(type)) return 7
-  if (/^bool/.test(type)) return true
-  if (/^object/.test(type)) return { note: name }
+  if (type.startsWith('bool')) return true
+  if (type.startsWith('object')) return { note: name }
   return `${name} ä/1`
 }

@@ -1,12 +1,10 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { type ClawEvent, type ToolDescription, UnsupportedByGatewayError } from '@pincer/protocol'
 import { collectEvents, eventually } from '@pincer/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openclaw, type OpenClawGateway } from '../src/gateway/openclaw-gateway.ts'
+import { type ChatServer, startChatServer } from './chat-server.ts'
 import { scriptedAgents } from './gateway-script.ts'
 import { type ScriptedGateway, ScriptedRefusal, silence, startScriptedGateway } from './scripted-gateway.ts'
 
@@ -19,7 +17,7 @@ const lookup: ToolDescription = {
 }
 
 let server: ScriptedGateway
-let chat: Awaited<ReturnType<typeof startChatServer>>
+let chat: ChatServer
 let gateway: OpenClawGateway
 
 beforeEach(async () => {
@@ -106,7 +104,7 @@ describe('agents', () => {
       model: 'a/b/c',
       timeoutMs: 1500,
     })
-    await gateway.agents.run({ agentId: 'helper', input: 'Hi' })
+    await gateway.agents.run({ agentId: 'helper', input: 'Hi', thinking: 'high', label: 'A walk' })
     await gateway.agents.run({ agentId: 'helper', input, sessionKey: 'agent:helper:new' })
     const params = sent('agent').map(({ idempotencyKey: _key, ...rest }) => rest)
     const message = 'Who\n\nam I?'
@@ -128,7 +126,7 @@ describe('agents', () => {
         model: 'b/c',
         timeout: 2,
       },
-      { agentId: 'helper', message: 'Hi', sessionKey: ownSession },
+      { agentId: 'helper', message: 'Hi', sessionKey: ownSession, thinking: 'high', label: 'A walk' },
       // A session without a message knows nothing of what came before.
       { ...params[0], sessionKey: 'agent:helper:new' },
     ])
@@ -136,6 +134,9 @@ describe('agents', () => {
     const nobody = gateway.agents.run({ agentId: 'helper', input: [{ role: 'assistant', text: 'Hello' }] })
     await expect(nobody).rejects.toMatchObject({ status: 400, gatewayCode: 'invalid_input' })
     await expect(gateway.agents.run({ agentId: '', input: 'x' })).rejects.toMatchObject({ status: 400 })
+    const unsaid = gateway.agents.run({ agentId: 'helper', input: 'x', thinking: '' })
+    await expect(unsaid).rejects.toThrow('agent: thinking: expected a text that is not empty')
+    expect(sent('agent')).toHaveLength(4)
   })
 
   it('refuses an agent that the Gateway does not have', async () => {
@@ -161,7 +162,9 @@ describe("a run with the caller's own tools", () => {
       turn.send({ delta: {}, finish_reason: 'tool_calls' })
       turn.end()
     }
-    const request = { agentId: 'main', tools: [lookup], sessionKey: 'notes', model: 'x/y' }
+    // The endpoint has no field for the last two.
+    const unheard = { thinking: 'high', label: 'A walk' }
+    const request = { agentId: 'main', tools: [lookup], sessionKey: 'notes', model: 'x/y', ...unheard }
     const run = await gateway.agents.run({ ...request, input: 'What is a crab?' })
     expect(run).toMatchObject({ runId: chat.turns[0]?.runId, sessionKey: 'agent:main:notes' })
     expect(chat.turns[0]).toMatchObject({
@@ -316,76 +319,3 @@ describe("a run with the caller's own tools", () => {
     await other.close()
   })
 })
-
-interface Turn {
-  readonly runId: string
-  readonly headers: IncomingMessage['headers']
-  readonly body: Fields
-  send(choice: Fields): void
-  write(text: string): void
-  end(): void
-  refuse(status: number, body: unknown): void
-  isBroken(): boolean
-}
-
-/** Chat completions as the Gateway streams them. */
-async function startChatServer(tls?: { readonly cert: string; readonly key: string }): Promise<{
-  readonly url: string
-  readonly turns: readonly Turn[]
-  answer: (turn: Turn) => void | Promise<void>
-  close: () => Promise<void>
-}> {
-  const turns: Turn[] = []
-  const listen = (request: IncomingMessage, response: ServerResponse): void => void serve(request, response)
-  const http = tls === undefined ? createServer(listen) : createTlsServer(tls, listen)
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-  const { port } = http.address() as AddressInfo
-
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let text = ''
-    for await (const chunk of request) text += String(chunk)
-    const runId = `chatcmpl_${turns.length}`
-    const write = (data: string): void => {
-      if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/event-stream' })
-      response.write(data)
-    }
-    const turn: Turn = {
-      runId,
-      headers: request.headers,
-      body: JSON.parse(text) as Fields,
-      send: (choice) =>
-        write(
-          `data: ${JSON.stringify({ id: runId, choices: [{ index: 0, finish_reason: null, ...choice }] })}\n\n`,
-        ),
-      write(data) {
-        write(data)
-        response.end()
-      },
-      end() {
-        write('data: [DONE]\n\n')
-        response.end()
-      },
-      refuse(status, body) {
-        response.writeHead(status)
-        response.end(typeof body === 'string' ? body : JSON.stringify(body))
-      },
-      isBroken: () => response.destroyed && !response.writableFinished,
-    }
-    turns.push(turn)
-    await started.answer(turn)
-  }
-
-  const started = {
-    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
-    turns,
-    answer: (turn: Turn): void | Promise<void> => {
-      turn.send({ delta: { content: 'ok' }, finish_reason: 'stop' })
-      turn.end()
-    },
-    async close() {
-      http.closeAllConnections()
-      if (http.listening) await new Promise((resolve) => http.close(resolve))
-    },
-  }
-  return started
-}

@@ -81,5 +81,8 @@ async function expectWhole(
   const events = await collectEvents(run.events(), patience)
   expect(events[0]?.type).toMatch(/^run\.(?:queued|started)$/)
   expect(events.filter(isTerminalEvent).map((event) => event.type)).toEqual(['run.completed'])
-  expect(await run.wait(patience)).toMatchObject({ status: 'completed', text: expect.stringContaining(answer) })
+  expect(await run.wait(patience)).toMatchObject({
+    status: 'completed',
+    text: expect.stringContaining(answer),
+  })
 }

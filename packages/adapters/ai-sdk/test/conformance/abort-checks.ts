@@ -1,3 +1,4 @@
+import { eventually } from '@pincer/testing'
 import { expect, it } from 'vitest'
 
 import { answerMs, callFor, callOf, openStream, streamAll } from './call.ts'
@@ -14,7 +15,9 @@ export function abortChecks(subject: () => ProviderSubject): void {
   it.for(['doStream', 'doGenerate'] as const)('before the start, nothing is started: %s', async (call) => {
     const reason = leaving()
     const options = callFor(subject(), 'slow', { abortSignal: AbortSignal.abort(reason) })
+    const before = subject().started.length
     await expect(within<unknown>(modelOf(subject())[call](options), answerMs)).rejects.toBe(reason)
+    expect(subject().started).toHaveLength(before)
   })
 
   it('of a slow stream ends it at once, with the reason', async () => {
@@ -35,17 +38,13 @@ export function abortChecks(subject: () => ProviderSubject): void {
   it('of a slow answer as a whole throws the reason, and cancels the run', async () => {
     const abort = new AbortController()
     const reason = leaving()
-    const sessionKey = subject().newSessionKey()
-    const options = callFor(subject(), 'slow', {
-      abortSignal: abort.signal,
-      providerOptions: { pincer: { sessionKey } },
-    })
-    const answer = modelOf(subject()).doGenerate(options)
-    setTimeout(() => abort.abort(reason), 300)
-    await expect(within(answer, answerMs)).rejects.toBe(reason)
-    // The session is free again: what was cancelled holds nobody up.
-    const next = callOf(subject().prompts.say('free'), { providerOptions: { pincer: { sessionKey } } })
-    await streamAll(modelOf(subject()), next)
+    const before = subject().started.length
+    const answer = modelOf(subject()).doGenerate(callFor(subject(), 'slow', { abortSignal: abort.signal }))
+    const refused = expect(within(answer, answerMs)).rejects.toBe(reason)
+    const run = await eventually(() => subject().started[before], answerMs)
+    abort.abort(reason)
+    await refused
+    await expectCancelled(subject(), run.runId)
   })
 
   it('after the end changes nothing', async () => {

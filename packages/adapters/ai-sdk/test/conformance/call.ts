@@ -45,6 +45,15 @@ export async function streamAll(
 ): Promise<readonly Part[]> {
   const reading = await readParts(await openStream(model, options), { timeoutMs: answerMs })
   if (reading.failure !== undefined) throw reading.failure.error
-  expect(streamBreaches(reading.parts, rules)).toEqual([])
+  expect(streamBreaches(reading.parts, { earlierCalls: earlierCallsOf(options), ...rules })).toEqual([])
   return reading.parts
+}
+
+/** Ids of the calls that a prompt holds. */
+function earlierCallsOf({ prompt }: CallOptions): string[] {
+  return prompt.flatMap((message) =>
+    message.role === 'assistant'
+      ? message.content.flatMap((part) => (part.type === 'tool-call' ? [part.toolCallId] : []))
+      : [],
+  )
 }

@@ -23,7 +23,7 @@ describe('events in an order that nobody foresaw', () => {
     const some = fc.array(fc.constantFrom(...wholeRun), { maxLength: 40 })
     await fc.assert(
       fc.asyncProperty(some, async (told) => {
-        const reader = await openStream(stand(told).model, callOf('go'))
+        const reader = await openStream(stand([...told, done]).model, callOf('go'))
         const { parts, failure, ended } = await readParts(reader, { timeoutMs: 20_000 })
         expect([failure, ended]).toEqual([undefined, true])
         expect(streamBreaches(parts)).toEqual([])

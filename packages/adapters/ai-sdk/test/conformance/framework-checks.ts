@@ -9,12 +9,14 @@ import {
   ToolLoopAgent,
   type UIMessage,
 } from 'ai'
+import { eventually } from '@pincer/testing'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 
 import { answerMs } from './call.ts'
 import { metadataOf } from './pincer-metadata.ts'
 import { within } from './read-parts.ts'
+import { expectCancelled } from './stream-checks.ts'
 import { modelOf, type ProviderSubject } from './subject.ts'
 
 /** The same through the functions that programs call. */
@@ -81,33 +83,43 @@ export function frameworkChecks(subject: () => ProviderSubject): void {
   it('streamText is aborted', async () => {
     const abort = new AbortController()
     const aborted: unknown[] = []
-    const sessionKey = subject().newSessionKey()
+    const before = subject().started.length
     const result = streamText({
       model: modelOf(subject()),
       prompt: subject().prompts.slow,
-      providerOptions: { pincer: { sessionKey } },
       abortSignal: abort.signal,
       onAbort: (event) => void aborted.push(event),
       onError: () => {},
     })
     const types: string[] = []
-    setTimeout(() => abort.abort(new Error('the user left')), 500)
-    await within(
+    const reading = within(
       (async () => {
         for await (const { type } of result.stream) types.push(type)
       })(),
       answerMs,
     )
+    const run = await eventually(() => subject().started[before], answerMs)
+    abort.abort(new Error('the user left'))
+    await reading
     expect(types.at(-1)).toBe('abort')
     expect(aborted).toHaveLength(1)
-    // The session is free again.
-    const options = { pincer: { sessionKey } }
-    const prompt = subject().prompts.say('next')
-    const next = await within(
-      generateText({ model: modelOf(subject()), prompt, providerOptions: options }),
-      answerMs,
-    )
-    expect(next.text).toBe('next')
+    await expectCancelled(subject(), run.runId)
+  })
+
+  it('streamText whose text is left cancels the run with its signal', async () => {
+    const abort = new AbortController()
+    const before = subject().started.length
+    const { prompts } = subject()
+    const result = streamText({ model: modelOf(subject()), prompt: prompts.slow, abortSignal: abort.signal })
+    const run = await (async () => {
+      const reading = result.textStream[Symbol.asyncIterator]()
+      void reading.next().catch(() => {})
+      const found = await eventually(() => subject().started[before], answerMs)
+      void reading.return?.().catch(() => {})
+      abort.abort()
+      return found
+    })()
+    await expectCancelled(subject(), run.runId)
   })
 
   it('ToolLoopAgent answers with instructions', async () => {

@@ -1,7 +1,9 @@
 import { type LocalGatewayOptions, localGateway, startLocalGateway } from '@pincer/local-gateway'
+import type { GatewayRun } from '@pincer/protocol'
 
 import { createPincer } from '../../src/index.ts'
 import type { Prompts, ProviderSubject } from './subject.ts'
+import { watchRuns } from './watch-runs.ts'
 
 const token = 'a-token-that-nobody-sees'
 const agent = 'clerk'
@@ -25,13 +27,13 @@ const options: LocalGatewayOptions = {
   agents: [{ id: agent, model: 'pincer-demo' }],
   tools: [
     {
-      name: 'tide.read',
+      name: 'read_tide',
       description: 'Reads the gauge',
       inputSchema: { type: 'object', properties: { sea: { type: 'string' } }, required: ['sea'] },
       execute: ({ sea }) => ({ sea: sea ?? '', tide: 'falling' }),
     },
     {
-      name: 'sluice.open',
+      name: 'open_sluice',
       description: 'Lets the water out',
       inputSchema: { type: 'object', properties: { gate: { type: 'number' } }, required: ['gate'] },
       execute: () => ({ sluice: 'opened' }),
@@ -40,7 +42,7 @@ const options: LocalGatewayOptions = {
   policies: [
     {
       id: 'ask',
-      match: { tool: 'sluice.*' },
+      match: { tool: '*_sluice' },
       action: 'require_approval',
       reason: 'a person decides on water',
     },
@@ -55,23 +57,25 @@ export async function openLocalSubject(overHttp: boolean): Promise<ProviderSubje
     served === undefined ? localGateway(options) : localGateway({ url: served.url, token })
   const gateway = open()
   const others: ReturnType<typeof localGateway>[] = []
+  const started: GatewayRun[] = []
   let sessions = 0
   return {
     provider: (settings) => {
-      if (served === undefined) return createPincer({ gateway, ...settings })
+      if (served === undefined) return createPincer({ gateway: watchRuns(gateway, started), ...settings })
       const other = open()
       others.push(other)
-      return createPincer({ gateway: other, ...settings })
+      return createPincer({ gateway: watchRuns(other, started), ...settings })
     },
+    started,
     gateway,
     agent,
     prompts: {
       ...demoPrompts,
-      own: 'Read it [[tool:tide.read {"sea":"north"}]]',
-      ask: '[[reason]] [[tool:sluice.open {"gate":3}]]',
+      own: 'Read it [[tool:read_tide {"sea":"north"}]]',
+      ask: '[[reason]] [[tool:open_sluice {"gate":3}]]',
     },
-    ownTool: { name: 'tide.read', answers: 'falling' },
-    askedTool: { name: 'sluice.open', answers: 'opened' },
+    ownTool: { name: 'read_tide', answers: 'falling' },
+    askedTool: { name: 'open_sluice', answers: 'opened' },
     cannot: [],
     blockedModel: 'forbidden-model',
     embeddingModel: 'text-embedding-demo',

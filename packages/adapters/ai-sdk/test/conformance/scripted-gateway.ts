@@ -18,6 +18,8 @@ export interface ScriptedBehaviour {
   fault?: ((reading: number) => ReadingFault | undefined) | undefined
   /** What cancelling comes to; it is done by default. */
   onCancel?: (() => 'done' | Error | 'silence') | undefined
+  /** What asking for the outcome of a run fails with; it is told by default. */
+  onWait?: (() => Error | undefined) | undefined
   /** What `agents.get` does instead of finding the run. */
   onGet?: ((runId: string) => 'found' | 'unknown' | Error) | undefined
   /** The settings that it follows; all of them by default. */
@@ -88,6 +90,7 @@ export function scriptedGateway(behaviour: ScriptedBehaviour): ScriptedGateway {
           openApproval: (of, question) => fake.openApproval({ ...question, runId: of }),
           fault: (reading) => behaviour.fault?.(reading),
           onCancel: () => behaviour.onCancel?.() ?? 'done',
+          onWait: () => behaviour.onWait?.(),
         })
         runs.push(run)
         return run

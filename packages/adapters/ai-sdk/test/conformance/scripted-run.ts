@@ -50,6 +50,8 @@ export interface ScriptedRunOptions {
   readonly fault: (reading: number) => ReadingFault | undefined
   /** What cancelling comes to: done, an error, or silence. */
   readonly onCancel: () => 'done' | Error | 'silence'
+  /** What asking for the outcome fails with, where it does. */
+  readonly onWait: () => Error | undefined
 }
 
 /** A run that goes on by itself, whoever reads it; every reading begins at its start. */
@@ -119,6 +121,8 @@ export class ScriptedRun implements GatewayRun {
     timeoutMs,
     signal,
   }: { readonly timeoutMs?: number } & RequestOptions = {}): Promise<RunResult> {
+    const refusal = this.#options.onWait()
+    if (refusal !== undefined) throw refusal
     if (timeoutMs !== 0) await this.#until(() => this.#isOver, signal, timeoutMs)
     if (this.#failure !== undefined) throw this.#failure.error
     return this.#result()

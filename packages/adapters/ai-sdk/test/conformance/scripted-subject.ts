@@ -12,6 +12,7 @@ export async function openScriptedSubject(): Promise<ProviderSubject> {
   let sessions = 0
   return {
     provider: (settings) => createPincer({ gateway, ...settings }),
+    started: gateway.started,
     gateway,
     agent: 'main',
     prompts: scriptedPrompts,

@@ -8,17 +8,19 @@ export interface RuleOptions {
   readonly isWhole?: boolean
   /** Names of the caller's own tools; all others are the gateway's. */
   readonly clientTools?: readonly string[]
+  /** Ids of calls that an earlier step has told: their results stand alone, so that a chat shows each call once. */
+  readonly earlierCalls?: readonly string[]
 }
 
 /** What the parts of a stream break of the rules that every V4 model keeps; empty where they keep them all. */
 export function streamBreaches(
   parts: readonly Part[],
-  { isWhole = true, clientTools = [] }: RuleOptions = {},
+  { isWhole = true, clientTools = [], earlierCalls = [] }: RuleOptions = {},
 ): string[] {
   return [
     ...orderBreaches(parts, isWhole),
     ...blockBreaches(parts, isWhole),
-    ...toolBreaches(parts, clientTools),
+    ...toolBreaches(parts, clientTools, earlierCalls),
     ...approvalBreaches(parts),
     ...metadataBreaches(parts),
     ...partsOf(parts, 'finish').flatMap(({ usage }) => usageBreaches(usage)),
@@ -73,7 +75,11 @@ function blockBreaches(parts: readonly Part[], isWhole: boolean): string[] {
   return found
 }
 
-function toolBreaches(parts: readonly Part[], clientTools: readonly string[]): string[] {
+function toolBreaches(
+  parts: readonly Part[],
+  clientTools: readonly string[],
+  earlierCalls: readonly string[],
+): string[] {
   const found: string[] = []
   const calls = new Map<string, string>()
   const inputs = new Map<string, string>()
@@ -106,8 +112,10 @@ function toolBreaches(parts: readonly Part[], clientTools: readonly string[]): s
         found.push(`the tool-call of ${toolName} is marked as the gateway's, but is the caller's`)
     } else if (part.type === 'tool-result') {
       const { toolCallId, toolName, result } = part
-      if (!calls.has(toolCallId)) found.push(`a tool-result of ${toolCallId} comes before its call`)
-      else if (calls.get(toolCallId) !== toolName)
+      if (!calls.has(toolCallId)) {
+        if (!earlierCalls.includes(toolCallId))
+          found.push(`a tool-result of ${toolCallId} comes before its call`)
+      } else if (calls.get(toolCallId) !== toolName)
         found.push(`the tool-result of ${toolCallId} names ${toolName}`)
       if (answered.has(toolCallId)) found.push(`a tool-result of ${toolCallId} comes after its last one`)
       if (part.preliminary !== true) answered.add(toolCallId)

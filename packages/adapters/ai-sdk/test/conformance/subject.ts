@@ -1,11 +1,12 @@
 import type { JSONObject, LanguageModelV4, ProviderV4 } from '@ai-sdk/provider'
-import type { Gateway, JsonObject } from '@pincer/protocol'
+import type { Gateway, GatewayRun, JsonObject } from '@pincer/protocol'
 
 /** What a gateway, or the model behind it, may be unable to do; the suite then looks for a clear refusal or warning. */
 export type Ability =
   | 'approval'
   | 'client tools'
   | 'content filter'
+  | 'embedding usage'
   | 'length'
   | 'own tool'
   | 'reasoning'
@@ -56,6 +57,8 @@ export interface SubjectSettings {
 export interface ProviderSubject {
   /** Another instance at each call, which shares nothing with the others, as in another process. */
   provider(settings?: SubjectSettings): ProviderV4
+  /** Every run that the providers have started, oldest first. */
+  readonly started: readonly GatewayRun[]
   /** What the providers stand on, as somebody else would reach it. */
   readonly gateway: Gateway
   readonly agent: string

@@ -25,7 +25,9 @@ export function usageChecks(subject: () => ProviderSubject): void {
       cacheRead: counted?.cacheReadTokens,
       cacheWrite: counted?.cacheWriteTokens,
     })
-    expect(outputTokens).toMatchObject({ total: counted?.outputTokens, reasoning: counted?.reasoningTokens })
+    expect(outputTokens.total).toBe(counted?.outputTokens)
+    // A gateway may tell what was thought while it is, and not keep it.
+    expect(outputTokens.reasoning).toBeGreaterThanOrEqual(counted?.reasoningTokens ?? Number.NaN)
     const { costUsd } = metadataOf(finish)
     if (costUsd !== undefined) expect(costUsd).toBeCloseTo(counted?.costUsd ?? Number.NaN)
     else expect(counted?.costUsd).toBeUndefined()

@@ -50,11 +50,11 @@ const runs: readonly {
   readonly tools?: readonly (readonly [name: string, isError: boolean, words: string])[]
 }[] = [
   { name: 'text', finish: 'stop', text: 'one crab, two crabs' },
-  { name: 'tool', finish: 'stop', text: /ls answered/, tools: [['ls', false, 'AGENTS.md']] },
+  { name: 'tool', finish: 'stop', text: /ls answered/, tools: [['ls', false, 'notes.txt']] },
   {
     name: 'two-tools',
     finish: 'stop',
-    text: 'both done',
+    text: /Two crabs share one shell/,
     tools: [
       ['ls', false, 'notes.txt'],
       ['read', false, ''],

@@ -100,7 +100,7 @@ export class RecordedTransport implements Required<OpenClawTransport> {
       case 'audit.list':
         return { events: [] }
       case 'tasks.list':
-        return { tasks: [] }
+        return { tasks: [...this.#plays.values()].map(taskOf) }
       case 'approval.get':
         return this.#approval(String(asked['id']))
       case 'approval.resolve':
@@ -222,6 +222,10 @@ export class RecordedTransport implements Required<OpenClawTransport> {
 
   #history(sessionKey: string): unknown {
     const play = [...this.#plays.values()].find((found) => found.sessionKey === sessionKey)
+    if (play !== undefined && !play.ended) {
+      const sessionInfo = { hasActiveRun: true, activeRunIds: [play.runId] }
+      return { sessionKey, messages: [], sessionInfo, inFlightRun: { runId: play.runId } }
+    }
     const told = play?.lines.find((line) => 'answer' in line && line.answer === 'chat.history')
     return told !== undefined && 'payload' in told ? told.payload : { sessionKey, messages: [] }
   }
@@ -268,4 +272,8 @@ export class RecordedTransport implements Required<OpenClawTransport> {
     this.#turn(play)
     return { applied: true, ...Object(this.#approval(approvalId)) }
   }
+}
+
+function taskOf({ runId, sessionKey, ended }: Play): object {
+  return { id: runId, taskId: runId, runId, sessionKey, agentId: 'main', status: ended ? 'succeeded' : 'running' }
 }

@@ -19,7 +19,11 @@ export async function askGuard(
   const answer = await callMethod(context, 'guard', guardMethods.guard, [about, settings, options]).catch(
     (error: unknown) => {
       // Servers of 2.0.x answer a refusal with 403.
-      if (error instanceof DashClawError && error.status === 403 && parseDecision(error.answer) !== undefined) {
+      if (
+        error instanceof DashClawError &&
+        error.status === 403 &&
+        parseDecision(error.answer) !== undefined
+      ) {
         return error.answer
       }
       throw error
@@ -29,5 +33,6 @@ export async function askGuard(
   if (decision !== undefined) return decision
   throw new DashClawError('guard: the answer holds no decision; check that `baseUrl` is a DashClaw server', {
     gatewayCode: 'broken_answer',
+    attempts: 1,
   })
 }

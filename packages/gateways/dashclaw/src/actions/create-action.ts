@@ -54,9 +54,12 @@ function wasStoredBefore(error: unknown): boolean {
 function readCreated(answer: unknown, actionId: string): ActionCreated {
   const row = isFields(answer) ? answer['action'] : undefined
   if (!isFields(answer) || !isFields(row)) {
-    throw new DashClawError('createAction: the answer holds no action; check that `baseUrl` is a DashClaw server', {
-      gatewayCode: 'broken_answer',
-    })
+    throw new DashClawError(
+      'createAction: the answer holds no action; check that `baseUrl` is a DashClaw server',
+      {
+        gatewayCode: 'broken_answer',
+      },
+    )
   }
   const decision = parseDecision(answer['decision'])
   const id = answer['action_id']
@@ -69,7 +72,11 @@ function readCreated(answer: unknown, actionId: string): ActionCreated {
   }
 }
 
-async function findCreated(context: CallContext, actionId: string, options: CallOptions): Promise<ActionCreated> {
+async function findCreated(
+  context: CallContext,
+  actionId: string,
+  options: CallOptions,
+): Promise<ActionCreated> {
   const answer = await callMethod(context, 'createAction', actionMethods.getAction, [actionId, options])
   const created = readCreated(answer, actionId)
   const { action } = created

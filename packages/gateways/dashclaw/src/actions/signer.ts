@@ -28,9 +28,12 @@ export function createSigner(key: PrivateKey): Signer {
 }
 
 function checkKind(key: unknown): void {
-  if (typeof key === 'string' ? key.includes('-----BEGIN PRIVATE KEY-----') : isJwk(key) || isCryptoKey(key)) return
+  if (typeof key === 'string' ? key.includes('-----BEGIN PRIVATE KEY-----') : isJwk(key) || isCryptoKey(key))
+    return
   const found =
-    typeof key === 'string' ? 'another text (PKCS #1 is turned into it by `openssl pkcs8 -topk8 -nocrypt`)' : describeValue(key)
+    typeof key === 'string'
+      ? 'another text (PKCS #1 is turned into it by `openssl pkcs8 -topk8 -nocrypt`)'
+      : describeValue(key)
   throw new PincerError(
     'invalid_option',
     `privateKey: expected an RSA key as CryptoKey, private JWK, or PEM that begins with "-----BEGIN PRIVATE KEY-----", found ${found}`,

@@ -45,7 +45,9 @@ export async function startTracking(
       ...outcome,
     })
     // The work is done, whether or not the record of it is.
-    await told.catch((error: unknown) => onWarning(`the outcome of ${action_id} is not recorded: ${readMessage(error)}`))
+    await told.catch((error: unknown) =>
+      onWarning(`the outcome of ${action_id} is not recorded: ${readMessage(error)}`),
+    )
   }
   const tracked: TrackedAction = {
     action_id,

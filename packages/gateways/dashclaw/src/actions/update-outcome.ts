@@ -13,7 +13,7 @@ export async function updateOutcome(
   outcome: Outcome,
   options: CallOptions = {},
 ): Promise<ActionUpdated> {
-  if (!isFields(outcome)) throw invalidInput('updateOutcome: outcome', 'an object', outcome)
+  if (!isFields(outcome as unknown)) throw invalidInput('updateOutcome: outcome', 'an object', outcome)
   const end = open.includes(outcome.status) ? {} : { timestamp_end: new Date().toISOString() }
   const answer = await callMethod(context, 'updateOutcome', actionMethods.updateOutcome, [
     actionId,

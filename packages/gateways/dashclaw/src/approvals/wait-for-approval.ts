@@ -110,15 +110,15 @@ async function listen(
 
 interface Bell {
   /** Resolves at the next ring. */
-  next(): Promise<void>
-  ring(): void
+  readonly next: () => Promise<void>
+  readonly ring: () => void
 }
 
 function createBell(): Bell {
   let waiting = Promise.withResolvers<void>()
   return {
     next: () => waiting.promise,
-    ring() {
+    ring: () => {
       const { resolve } = waiting
       waiting = Promise.withResolvers<void>()
       resolve()

@@ -37,7 +37,7 @@ export async function openStream(
       redirect: 'manual',
       timeout: false,
       retry: 0,
-      parseJson: (text) => parseAnswer(text.replaceAll(apiKey, '[apiKey]')),
+      parseJson: (text) => parseAnswer(text, apiKey),
       signal: deadline.signal,
     })
     const { body } = response

@@ -6,7 +6,7 @@ import { isFields } from '../request/invalid-input.ts'
  * @param field - Where the row or the rows stand, such as `loop`.
  * @param idField - The row's field that holds the id, such as `loop_id`.
  */
-export function convertRowIds(answer: unknown, field: string, idField: string): unknown {
+function convertRowIds(answer: unknown, field: string, idField: string): unknown {
   if (!isFields(answer) || !Object.hasOwn(answer, field)) return answer
   const found = answer[field]
   const convert = (row: unknown): unknown => {

@@ -2,7 +2,9 @@ import { actionMethods } from './action-methods.ts'
 import { approvalMethods } from './approval-methods.ts'
 import { guardMethods } from './guard-methods.ts'
 import { integrityMethods } from './integrity-methods.ts'
+import { messageMethods } from './message-methods.ts'
 import type { Calls, MethodTable } from './method.ts'
+import { pairingMethods } from './pairing-methods.ts'
 import { presenceMethods } from './presence-methods.ts'
 
 /** Every table of methods by its category. */
@@ -12,6 +14,8 @@ export const methodTables: Readonly<Record<string, MethodTable>> = {
   HITL: approvalMethods,
   'Agent Presence': presenceMethods,
   'Loops & Assumptions': integrityMethods,
+  'Pairing & Identity': pairingMethods,
+  Messaging: messageMethods,
 }
 
 /** Every call of every table. */
@@ -21,4 +25,6 @@ export interface TableCalls
     Calls<typeof guardMethods>,
     Calls<typeof approvalMethods>,
     Calls<typeof presenceMethods>,
+    Calls<typeof pairingMethods>,
+    Calls<typeof messageMethods>,
     Calls<typeof integrityMethods> {}

@@ -32,7 +32,7 @@ export interface CallOptions extends RequestOptions {
 export type Verb = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** The servers that route a method: those of 2.0.x, those of the 2.10 era, both, or none that was read. */
-export type Servers = 'both' | '2.0' | '2.10' | 'none'
+type Servers = 'both' | '2.0' | '2.10' | 'none'
 
 /** Which of its own names the client puts into a field that the caller leaves out. */
 export type OwnName = 'agentId' | 'agentName' | 'swarmId'
@@ -97,5 +97,5 @@ export type Calls<Table> = {
 }
 
 type WithOptions<Call extends AnyCall> = (
-  ...params: [...params: Parameters<Call>, options?: CallOptions]
+  ...params: [...params: Parameters<Call>, options?: CallOptions | undefined]
 ) => ReturnType<Call>

@@ -9,7 +9,7 @@ import { invalidInput, isFields } from '../request/invalid-input.ts'
  */
 export async function derivePublicKey(privateJwk: webcrypto.JsonWebKey): Promise<string> {
   const { kty, n, e } = isFields(privateJwk) ? privateJwk : {}
-  if (kty !== 'RSA' || typeof n !== 'string' || typeof e !== 'string') {
+  if (kty !== 'RSA' || !isBase64Url(n) || !isBase64Url(e)) {
     throw invalidInput('createPairingFromPrivateJwk: privateJwk', 'an RSA key as JWK', undefined)
   }
   const key = await crypto.subtle
@@ -20,4 +20,9 @@ export async function derivePublicKey(privateJwk: webcrypto.JsonWebKey): Promise
   const bytes = new Uint8Array(await crypto.subtle.exportKey('spki', key))
   const lines = btoa(String.fromCharCode(...bytes)).match(/.{1,64}/g) ?? []
   return `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`
+}
+
+// Web Crypto takes a modulus with other letters, and makes another key of it.
+function isBase64Url(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w-]+$/.test(value)
 }

@@ -50,10 +50,13 @@ export async function waitForPairing<Pairing extends { readonly status: string }
     }
   } catch (error) {
     if (!deadline.hasPassed()) throw error
-    throw new DashClawError(`waitForPairing: nobody approved the pairing ${pairingId} within ${timeoutMs} ms`, {
-      gatewayCode: 'timeout',
-      retryable: true,
-    })
+    throw new DashClawError(
+      `waitForPairing: nobody approved the pairing ${pairingId} within ${timeoutMs} ms`,
+      {
+        gatewayCode: 'timeout',
+        retryable: true,
+      },
+    )
   } finally {
     deadline.clear()
   }

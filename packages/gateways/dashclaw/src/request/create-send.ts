@@ -27,7 +27,6 @@ const passing: readonly number[] = [429, 502, 503, 504]
 /** Makes what sends requests: over ky, with repeats where they do no harm, bounded in time and size. */
 export function createSend(settings: SendSettings): Send {
   const { baseUrl, apiKey, timeoutMs, retries } = settings
-  const hide = (text: string): string => text.replaceAll(apiKey, '[apiKey]')
   return async (request, options = {}) => {
     const limitMs = readTimeout(request.name, options, timeoutMs)
     options.signal?.throwIfAborted()
@@ -43,7 +42,7 @@ export function createSend(settings: SendSettings): Send {
       redirect: 'manual',
       signal: deadline.signal,
       timeout: false,
-      parseJson: (text) => parseAnswer(hide(text)),
+      parseJson: (text) => parseAnswer(text, apiKey),
       // The answer is read here, so that one which breaks off is repeated like one that never began.
       fetch: async (input, init) => {
         attempts += 1
@@ -74,7 +73,7 @@ export function createSend(settings: SendSettings): Send {
       if (deadline.hasPassed()) throw timedOut(limitMs, sent())
       if (PincerError.isInstance(error)) throw error
       if (error instanceof RangeError) throw brokenAnswer(error.message, 200, sent())
-      throw hideIn(convertError(error, sent()), hide)
+      throw convertError(error, sent())
     } finally {
       deadline.clear()
     }
@@ -143,10 +142,4 @@ function readTimeout(name: string, { timeoutMs }: CallOptions, usual: number): n
     'invalid_option',
     `${name}: timeoutMs: expected milliseconds above 0, found ${describeValue(timeoutMs)}`,
   )
-}
-
-// Servers, and proxies before them, have been seen to tell back what they were sent.
-function hideIn(error: Error, hide: (text: string) => string): Error {
-  error.message = hide(error.message)
-  return error
 }

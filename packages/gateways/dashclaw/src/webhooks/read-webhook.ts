@@ -51,7 +51,8 @@ export async function readWebhook(request: WebhookRequest): Promise<WebhookDeliv
   if (given === undefined) throw refuse('it is not signed')
   if (isTimed && timestamp === undefined) throw refuse('its timestamp is missing')
   const signed = isTimed ? join(new TextEncoder().encode(`${timestamp}.`), body) : body
-  if (!(await isSigned(signed, isTimed ? given.slice(3) : given, secret))) throw refuse('its signature is wrong')
+  if (!(await isSigned(signed, isTimed ? given.slice(3) : given, secret)))
+    throw refuse('its signature is wrong')
   if (isTimed && !(Math.abs(Date.now() - Number(timestamp)) <= toleranceMs)) throw refuse('it is too old')
   const payload = readPayload(body)
   const named = payload['event']
@@ -65,7 +66,9 @@ export async function readWebhook(request: WebhookRequest): Promise<WebhookDeliv
 async function isSigned(bytes: Uint8Array, hex: string, secret: string): Promise<boolean> {
   if (!/^[0-9a-f]{64}$/i.test(hex)) return false
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
-  const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(secret), algorithm, false, ['verify'])
+  const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(secret), algorithm, false, [
+    'verify',
+  ])
   const signature = Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
   // Web Crypto compares in constant time.
   return crypto.subtle.verify('HMAC', key, signature, Uint8Array.from(bytes))

@@ -60,6 +60,16 @@ const sendNames: Readonly<Record<keyof SessionSendParams, true>> = {
 const inputNames = { prompt: 'input', message: 'input', messages: 'input', text: 'input' }
 const messageNames = { prompt: 'message', input: 'message', messages: 'message', sessionKey: 'key' }
 
+const textNames = [
+  'agentId',
+  'sessionKey',
+  'model',
+  'provider',
+  'thinking',
+  'label',
+  'idempotencyKey',
+] as const
+
 const unsupported: readonly (readonly [keyof AgentRunParams, string])[] = [
   ['workspace', 'set `cwd`, or the workspace of the agent'],
   ['runtime', 'set the runtime of the agent'],
@@ -81,7 +91,7 @@ export function checkAgentRunParams(params: AgentRunParams): void {
   }
   checkOptionNames('agent', params, Object.keys(agentNames), inputNames)
   checkText('agent: input', params.input, 'the text of the user')
-  for (const name of ['agentId', 'sessionKey', 'model', 'provider', 'idempotencyKey'] as const) {
+  for (const name of textNames) {
     if (params[name] !== undefined) checkText(`agent: ${name}`, params[name], 'a text that is not empty')
   }
   checkDuration('agent: timeoutMs', params.timeoutMs)

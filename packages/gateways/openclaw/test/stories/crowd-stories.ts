@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { type Story, story } from './story.ts'
-import { readWholeRun, writtenText } from './whole-run.ts'
+import { countTypes, onlyOne, readWholeRun, writtenText } from './whole-run.ts'
 
 /** Many runs at once, and many who look on. */
 export const crowdStories: readonly Story[] = [
@@ -50,5 +50,52 @@ export const crowdStories: readonly Story[] = [
     const seen = await observer.runs.get(run.id, { sessionKey: 'agent:main:two-observers' })
     const types = (await readWholeRun(seen)).map((event) => event.type)
     expect(types.at(-1)).toBe('run.completed')
+  }),
+
+  story('run-again', async (oc, { open }) => {
+    const sessionKey = 'agent:main:run-again'
+    const run = await oc.runs.create({ input: 'Say once more', agentId: 'main', sessionKey })
+    const events = await readWholeRun(run)
+    const own = await oc.runs.find(run.id)
+    expect(own).not.toHaveProperty('isPartial')
+    if (own !== undefined) expect(await readWholeRun(own)).toEqual(events)
+    // Another client has the Gateway's record, without a word about the session.
+    const other = await open()
+    const again = await other.runs.find(run.id)
+    expect(again).toMatchObject({ id: run.id, isPartial: true })
+    if (again === undefined) return
+    expect(writtenText(await readWholeRun(again))).toEqual(['once more'])
+    const { text, usage } = await run.wait()
+    expect(await again.wait()).toMatchObject({ status: 'completed', sessionKey, text, usage })
+    expect(await other.runs.find('run-of-nobody', { sessionKey })).toBeUndefined()
+  }),
+
+  story('approved-from-afar', async (oc, { open }) => {
+    await open({ reviewer: true })
+    const sessionKey = 'agent:main:approved-from-afar'
+    const run = await oc.runs.create({
+      input: '[[tool:exec {"command":"echo from afar"}]]',
+      agentId: 'main',
+      sessionKey,
+    })
+    let approvalId = ''
+    for await (const event of run.events()) {
+      if (event.type !== 'approval.requested') continue
+      approvalId = event.data.approvalId
+      break
+    }
+    // Takes the run up in the middle of the question, as another process would that was sent the answer.
+    const other = await open()
+    const again = await other.runs.find(run.id, { sessionKey })
+    expect(again).toMatchObject({ id: run.id, sessionKey, isPartial: true })
+    if (again === undefined) return
+    const reading = readWholeRun(again)
+    await other.approvals.respond(approvalId, { decision: 'approve' })
+    const events = await reading
+    const { toolCallId } = onlyOne(events, 'tool.call.completed')
+    expect(onlyOne(events, 'tool.call.started')).toMatchObject({ toolCallId, name: 'exec' })
+    expect(countTypes(events)).not.toHaveProperty('approval.requested')
+    expect(events.at(-1)?.type).toBe('run.completed')
+    expect(writtenText(await readWholeRun(run))).toEqual(writtenText(events))
   }),
 ]
