@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 
+import { measureAiSdk } from './ai-sdk/telemetry-cost.ts'
 import { measureSize } from './bundle-size.ts'
 import { measureHeap } from './heap.ts'
 import { measureImport } from './import-time.ts'
@@ -19,6 +20,7 @@ const parts: Record<string, () => Row[] | Promise<Row[]>> = {
   import: measureImport,
   size: measureSize,
   langchain: measureLangChain,
+  'ai-sdk': measureAiSdk,
   openclaw: async () => [
     ...(await measureOpenClaw()),
     ...(await measureNormalizing()),

@@ -45,12 +45,12 @@ const textRules: readonly TextRule[] = [
   ['@', urlPasswordPattern, (_, start) => start + redactedMark],
   // `\b` is the fastest beginning, but sees none after an underscore.
   ['', new RegExp(`\\b${keys}`, 'g'), hide],
-  ['_', new RegExp(`_${keys}`, 'g'), () => `_${redactedMark}`],
+  ['', new RegExp(`_${keys}`, 'g'), () => `_${redactedMark}`],
   // Half a token is some other word in base64.
   ['yJ', jsonWebTokenPattern, (found) => (found.includes('.') ? redactedMark : found)],
 ]
 
-// One search for whatever any rule begins with costs less than a search for each, and most texts have nothing of it.
+// One search for what any rule needs costs less than a search for each, and most texts have nothing of it.
 const suspicion = new RegExp(textRules.map(([hint, { source }]) => hint || source).join('|'))
 
 /** How a field of an object is recorded. */

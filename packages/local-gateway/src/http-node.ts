@@ -1,5 +1,6 @@
 import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as SecureAgent, request as requestHttps } from 'node:https'
+import type { Socket } from 'node:net'
 import type { Http, HttpAnswer, HttpRequest } from './client/http.ts'
 
 // A connection that is still being made keeps the process alive whatever is said about it, so that it has to be short.
@@ -22,6 +23,7 @@ export function openHttp(): Http {
   function sendOnce(request: HttpRequest): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
       const sent = begin(request)
+      sent.on('socket', guard)
       sent.on('response', (response) => resolve(answerOf(response)))
       sent.on('error', (error) =>
         reject(isStale(sent, error) && !request.once ? new StaleConnectionError() : error),
@@ -46,6 +48,15 @@ export function openHttp(): Http {
       secureAgent.destroy()
     },
   }
+}
+
+const guarded = new WeakSet<Socket>()
+
+// Node lets go of a socket's errors a moment before the agent takes them; a request that is aborted just then would end the process.
+function guard(socket: Socket): void {
+  if (guarded.has(socket)) return
+  guarded.add(socket)
+  socket.on('error', () => {})
 }
 
 class StaleConnectionError extends Error {}

@@ -2,6 +2,7 @@ import type { LanguageModelV4File, LanguageModelV4Source } from '@ai-sdk/provide
 import type { ArtifactData, ClawEventOf, Gateway } from '@pincer/protocol'
 
 import type { MetadataMaker } from './stream-metadata.ts'
+import { within } from './stream-wait.ts'
 
 const longestDownloadMs = 60_000
 const unknownType = 'application/octet-stream'
@@ -55,7 +56,9 @@ async function download(
   if (gateway.artifacts === undefined || bytes > maxFileBytes) return undefined
   const late = AbortSignal.timeout(longestDownloadMs)
   try {
-    const data = await gateway.artifacts.download(artifactId, { signal: AbortSignal.any([signal, late]) })
+    const until = AbortSignal.any([signal, late])
+    const answer = gateway.artifacts.download(artifactId, { signal: until })
+    const data = await within(answer, longestDownloadMs, until)
     return data.byteLength > maxFileBytes ? undefined : data
   } catch {
     // The run made it all the same, and goes on.

@@ -10,13 +10,17 @@ import {
 
 import { runLost } from './stream-finish.ts'
 import { isTold, type Position } from './stream-metadata.ts'
+import { EventReading } from './stream-reading.ts'
+import { resultOf } from './stream-result.ts'
+import { pause, within } from './stream-wait.ts'
 
 // How long nothing may be heard of a run before the gateway is asked whether it is over, and looked at again.
 const quietMs = 1_000
 const tickMs = 250
 // What still comes after that answer comes at once.
 const lastEventsMs = 500
-const resultMs = 10_000
+const answerMs = 10_000
+const graceMs = 2_000
 const pausesMs = [0, 100, 250, 500, 1_000, 1_500]
 
 /** What reading the events of a run needs. */
@@ -46,9 +50,7 @@ export class RunEvents {
   readonly #reading = new AbortController()
   readonly #onStop: () => void
   #run: GatewayRun
-  #iterator: AsyncIterator<ClawEvent> | undefined
-  /** What was asked for and has not been handed out. */
-  #coming: Promise<IteratorResult<ClawEvent>> | undefined
+  #events: EventReading | undefined
   #position: Position | undefined
   /** How many events without a place were handed out, and how many of them are told again. */
   #placeless = 0
@@ -58,8 +60,8 @@ export class RunEvents {
   #end: ClawEvent | undefined
   #isAsking = false
   #isReattached = false
-  #waitingSince: number | undefined
-  #wake: ((next: 'settled' | 'quiet' | { readonly reason: unknown }) => void) | undefined
+  #hasLeft = false
+  readonly #onLeave: (() => void)[] = []
   #timer: ReturnType<typeof setInterval> | undefined
 
   constructor(options: RunEventsOptions) {
@@ -97,8 +99,9 @@ export class RunEvents {
       if (this.#end !== undefined) return 'over'
       let failure: unknown
       try {
-        this.#iterator ??= this.#run.events({ signal: this.#reading.signal })[Symbol.asyncIterator]()
-        const found = await this.#read(this.#iterator, withinMs)
+        this.#events ??= new EventReading(this.#run.events({ signal: this.#reading.signal }))
+        this.#timer ??= setInterval(() => this.#tick(), tickMs)
+        const found = await this.#events.read(withinMs)
         if (found === 'quiet') return found
         if (found !== 'settled' && found.done !== true) {
           if (this.#take(found.value)) return found.value
@@ -123,7 +126,7 @@ export class RunEvents {
   async result(): Promise<RunResult> {
     if (this.#result !== undefined) return this.#result
     try {
-      const result = await this.#run.wait({ timeoutMs: resultMs, signal: this.#reading.signal })
+      const result = await this.#wait(answerMs)
       if (result.status !== 'accepted') return (this.#result = result)
     } catch (error) {
       this.#options.stop.throwIfAborted()
@@ -135,17 +138,22 @@ export class RunEvents {
 
   /** Calls back once nobody reads any more; at once where nobody does. */
   onLeave(callback: () => void): void {
-    if (this.#reading.signal.aborted) callback()
-    else this.#reading.signal.addEventListener('abort', callback, { once: true })
+    if (this.#hasLeft) callback()
+    else this.#onLeave.push(callback)
   }
 
   /** Stops reading; the run goes on. */
   leave(): void {
+    if (this.#hasLeft) return
+    this.#hasLeft = true
     this.#options.stop.removeEventListener('abort', this.#onStop)
     clearInterval(this.#timer)
-    this.#reading.abort(new DOMException('nobody reads the run any more', 'AbortError'))
-    // Where it waits for an event it ends by the signal.
-    void this.#iterator?.return?.()?.catch(() => {})
+    for (const callback of this.#onLeave) callback()
+    const abort = (): void =>
+      this.#reading.abort(new DOMException('nobody reads the run any more', 'AbortError'))
+    // What waits for an event ends by the signal only; anything else may close in its own way first.
+    if (this.#events?.isAsking !== false) abort()
+    void this.#events?.leave().then(abort)
   }
 
   #take(event: ClawEvent): boolean {
@@ -164,45 +172,13 @@ export class RunEvents {
     return true
   }
 
-  #read(
-    iterator: AsyncIterator<ClawEvent>,
-    withinMs: number | undefined,
-  ): Promise<IteratorResult<ClawEvent> | 'settled' | 'quiet'> {
-    const coming = (this.#coming ??= iterator.next())
-    return new Promise((resolve, reject) => {
-      this.#waitingSince = performance.now()
-      this.#timer ??= setInterval(() => this.#tick(), tickMs)
-      const late = withinMs === undefined ? undefined : setTimeout(() => this.#wake?.('quiet'), withinMs)
-      let isDone = false
-      const isFirst = (isTaken: boolean): boolean => {
-        if (isDone) return false
-        isDone = true
-        clearTimeout(late)
-        this.#waitingSince = this.#wake = undefined
-        if (isTaken) this.#coming = undefined
-        return true
-      }
-      this.#wake = (next) => {
-        if (!isFirst(false)) return
-        if (typeof next === 'object') reject(next.reason)
-        else resolve(next)
-      }
-      coming.then(
-        (found) => isFirst(true) && resolve(found),
-        (error: unknown) => isFirst(true) && reject(error),
-      )
-    })
-  }
-
   // Runs only while somebody waits for an event.
   #tick(): void {
-    if (this.#waitingSince === undefined) {
+    const waitedMs = this.#events?.waitedMs
+    if (waitedMs === undefined) {
       clearInterval(this.#timer)
       this.#timer = undefined
-      return
-    }
-    const waitedMs = performance.now() - this.#waitingSince
-    if (this.#result !== undefined && waitedMs >= lastEventsMs) this.#wake?.('settled')
+    } else if (this.#result !== undefined && waitedMs >= lastEventsMs) this.#events?.breakOff('settled')
     else if (waitedMs >= quietMs && !this.#isAsking) void this.#ask()
   }
 
@@ -220,12 +196,18 @@ export class RunEvents {
   async #isOver(): Promise<boolean> {
     if (this.#end !== undefined || this.#result !== undefined) return true
     try {
-      const result = await this.#run.wait({ timeoutMs: 1, signal: this.#reading.signal })
+      const result = await this.#wait(1)
       if (result.status !== 'accepted') this.#result = result
     } catch {
       this.#options.stop.throwIfAborted()
     }
     return this.#result !== undefined
+  }
+
+  // Not every gateway keeps its time.
+  #wait(timeoutMs: number): Promise<RunResult> {
+    const { signal } = this.#reading
+    return within(this.#run.wait({ timeoutMs, signal }), timeoutMs + graceMs, this.#options.stop)
   }
 
   async #attachAgain(cause: unknown): Promise<void> {
@@ -235,11 +217,12 @@ export class RunEvents {
     const pauseMs = pausesMs[this.#failures++]
     if (pauseMs === undefined) throw runLost(runId, agent, cause)
     await pause(pauseMs, stop)
-    this.#iterator = this.#coming = undefined
+    void this.#events?.leave()
+    this.#events = undefined
     this.#retold = this.#placeless
     try {
       const known = { ...(sessionKey !== undefined && { sessionKey }), signal: this.#reading.signal }
-      const found = await runner.get(runId, known)
+      const found = await within(runner.get(runId, known), answerMs, stop)
       if (found === undefined) throw runLost(runId, agent, cause)
       this.#run = found
       this.#isReattached = true
@@ -255,7 +238,7 @@ export class RunEvents {
     if (!this.#options.isStarted || this.#isReattached)
       // Nobody is left to tell where this fails; the run ends by its own time limit.
       void this.#run.cancel('the caller gave it up').catch(() => {})
-    this.#wake?.({ reason })
+    this.#events?.breakOff({ reason })
     this.leave()
   }
 
@@ -281,43 +264,4 @@ function isFinal(error: unknown): boolean {
 
 function isGatewayError(error: PincerError): error is GatewayError {
   return error.code === 'gateway'
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }, ms)
-    signal.addEventListener('abort', stop, { once: true })
-  })
-}
-
-function resultOf({ runId, sessionKey }: GatewayRun, end: ClawEvent | undefined): RunResult {
-  const known = { runId, ...(sessionKey !== undefined && { sessionKey }) }
-  switch (end?.type) {
-    case 'run.completed': {
-      const { output, stopReason } = end.data
-      return {
-        ...known,
-        status: 'completed',
-        ...(typeof output === 'string' && { text: output }),
-        ...(stopReason !== undefined && { stopReason }),
-      }
-    }
-    case 'run.failed':
-      return { ...known, status: 'failed', error: end.data.error }
-    case 'run.cancelled':
-    case 'run.timed_out': {
-      const { reason } = end.data
-      const status = end.type === 'run.cancelled' ? 'cancelled' : 'timed_out'
-      return { ...known, status, ...(reason !== undefined && { error: { message: reason } }) }
-    }
-    default:
-      return { ...known, status: 'accepted' }
-  }
 }

@@ -211,7 +211,11 @@ export class RunParts {
     const { gateway, earlier, events } = this.#options
     if (earlier !== undefined) {
       // The question may be an old one.
-      const known = await gateway.approvals?.get(approvalId, { signal: events.signal })
+      const known = await gateway.approvals?.get(approvalId, { signal: events.signal }).catch(() => {
+        events.throwIfStopped()
+        // Whoever answers an old one is told so.
+        return { status: 'pending' }
+      })
       if (known?.status !== 'pending') return
     }
     this.#text.closeAll(parts)

@@ -14,6 +14,7 @@ import {
   enforced,
   recorded,
   requestsOf,
+  generate,
   runners,
   ScriptedModel,
 } from './approval-fixture.ts'
@@ -166,7 +167,7 @@ describe('what is asked about', () => {
       (name: string, input: unknown) => name !== 'add' && input === 1,
     ]) {
       const { inputs, tools: own, model } = scene({})
-      await runners[0]?.[1]({ model, tools: own, toolApproval: pincerApproval(claw, { tools }) })
+      await generate({ model, tools: own, toolApproval: pincerApproval(claw, { tools }) })
       expect(inputs).toHaveLength(1)
     }
     expect(gateway.asked).toEqual([])
@@ -178,7 +179,7 @@ describe('what is asked about', () => {
       throw new Error('broken')
     }
     const { inputs, tools, model } = scene({})
-    await runners[0]?.[1]({
+    await generate({
       model,
       tools,
       toolApproval: pincerApproval(claw, { tools: broken, risk: broken }),
@@ -192,12 +193,12 @@ describe('what is asked about', () => {
     const ask = tool({ inputSchema: z.object({}), outputSchema: z.string() })
     const model = new ScriptedModel([{ id: 'call_1', name: 'ask', args: {} }], 'Done.')
     const { claw, gateway } = enforced()
-    const allowed = await runners[0]?.[1]({ model, tools: { ask }, toolApproval: pincerApproval(claw) })
-    expect(allowed?.finishReason).toBe('tool-calls')
+    const allowed = await generate({ model, tools: { ask }, toolApproval: pincerApproval(claw) })
+    expect(allowed.finishReason).toBe('tool-calls')
     expect(gateway.asked).toMatchObject([{ name: 'ask' }])
     expect(claw.stats()).toMatchObject({ open: 0, lateEnds: 0 })
     const blocking = enforced({ guard: () => ({ decision: 'block', reason: 'no' }) })
-    await runners[0]?.[1]({ model, tools: { ask }, toolApproval: pincerApproval(blocking.claw) })
+    await generate({ model, tools: { ask }, toolApproval: pincerApproval(blocking.claw) })
     expect(model.told[0]).toContain('execution-denied: The call of "ask" was blocked')
   })
 
@@ -235,7 +236,7 @@ it('a client that asks twice at once is told by each question', async () => {
   const { claw, gateway } = asking()
   const both = [scene({}), scene({})]
   const running = both.map(({ model, tools }) =>
-    runners[0]?.[1]({ model, tools, toolApproval: pincerApproval(claw) }),
+    generate({ model, tools, toolApproval: pincerApproval(claw) }),
   )
   await eventually(() => gateway.asked.length === 2)
   await gateway.approvals.decide('question_1', { decision: 'approve' })

@@ -280,7 +280,7 @@ it('names are valid, different and independent of the order', async () => {
     const tools = Object.entries(await gatewayTools(claw))
     for (const [modelName, tool] of tools)
       expect(await use({ [modelName]: tool }, modelName, {})).toBe(
-        `called ${String(tool.metadata?.['gatewayTool'])}`,
+        `called ${tool.metadata?.['gatewayTool'] as string}`,
       )
     return new Map(tools.map(([modelName, tool]) => [tool.metadata?.['gatewayTool'], modelName]))
   }

@@ -1,6 +1,6 @@
 import { type ClawEvent, type Gateway, GatewayError, type GatewayRun, PincerError } from '@pincer/protocol'
 import { createUIMessageStream, DefaultChatTransport, type UIMessageChunk } from 'ai'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import { toUIMessageStream, toUIMessageStreamResponse } from '../src/ui-message-stream.ts'
 import { eventsOf, faultsOf, partsOf, read, show, type Told } from './ui-fixture.ts'
@@ -459,6 +459,48 @@ describe('a message that pauses', () => {
     const fresh = eventsOf(rest).map((event) => ({ ...event, ts: event.ts + 10_000 }))
     const third = await show(fresh, { originalMessages: [first.message ?? never()] }, first.message)
     expect(partsOf(third.message)).toEqual(partsOf(second.message))
+  })
+
+  it('waits for what runs beside the question, however long that takes', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const slow = Promise.withResolvers<void>()
+    const { run } = runOf(async function* () {
+      const told = eventsOf([started, calls('c1'), calls('c2'), asks('a1', 'c1'), answers('c2', 'late')])
+      yield* told.slice(0, 4)
+      await slow.promise
+      yield* told.slice(4)
+      await new Promise(() => {})
+    })
+    const shown = show(run, { approvals: 'pause' })
+    let hasEnded = false
+    void shown.then(() => (hasEnded = true))
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(hasEnded).toBe(false)
+    slow.resolve()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(partsOf((await shown).message)).toMatchObject([
+      { toolCallId: 'c1', state: 'approval-requested' },
+      { toolCallId: 'c2', state: 'output-available' },
+    ])
+  })
+
+  it('is not cancelled by a reader who leaves after the last piece', async () => {
+    const { run, cancelled } = runOf(async function* () {
+      yield* tell(asked)
+      await new Promise(() => {})
+    })
+    const left = new AbortController()
+    const stream = toUIMessageStream(run, {
+      approvals: 'pause',
+      cancelOnDisconnect: true,
+      signal: left.signal,
+    })
+    const reader = stream.getReader()
+    for (let type = ''; type !== 'finish';) type = (await reader.read()).value?.type ?? never()
+    left.abort()
+    await reader.cancel()
+    expect(cancelled).toEqual([])
   })
 
   it('does not pause where the answer is there, and waits where it is to', async () => {

@@ -196,7 +196,8 @@ describe('the run behind a chat model', () => {
 
 describe('a gateway without agents', () => {
   it('says so at the first use', async () => {
-    const model = new ChatClaw({ gateway: createFakeGateway(), agent: 'main' })
+    const { agents: _agents, ...gateway } = createFakeGateway()
+    const model = new ChatClaw({ gateway, agent: 'main' })
     const refusal = await model.invoke('hello').catch((error: unknown) => error)
     expect(refusal).toBeInstanceOf(UnsupportedByGatewayError)
     expect(refusal).toMatchObject({ gateway: 'fake', capability: 'agents' })

@@ -16,7 +16,11 @@ let gateway: ReturnType<typeof localGateway>
 let model: LanguageModelV4
 
 beforeEach(async () => {
-  served = await startLocalGateway({ port: 0, databasePath: ':memory:', agents: [{ id: 'clerk', tools: [] }] })
+  served = await startLocalGateway({
+    port: 0,
+    databasePath: ':memory:',
+    agents: [{ id: 'clerk', tools: [] }],
+  })
   proxy = await startFaultProxy(served.url)
   gateway = localGateway({ url: proxy.url })
   model = createPincer({ gateway }).languageModel('clerk')
@@ -46,17 +50,20 @@ async function readOn(reader: ReadableStreamDefaultReader<Part>, until?: string)
 }
 
 describe('a real connection to the gateway', () => {
-  it.for(['word1', 'word10', 'word30', 'word50'])('that breaks at %s is taken up where it was', async (at) => {
-    const reader = await openStream(model, long)
-    const first = await readOn(reader, at)
-    await proxy.set({ kind: 'none' }) // cuts what is open
-    const parts = [...first, ...(await readOn(reader))]
-    expect(streamBreaches(parts)).toEqual([])
-    expect(textOf(parts)).toBe(words)
-    expect(onlyPart(parts, 'finish').finishReason.unified).toBe('stop')
-    expect(onlyPart(parts, 'finish').usage.outputTokens.total).toBeGreaterThan(0)
-    expect((await gateway.runs.list()).items).toHaveLength(1)
-  })
+  it.for(['word1', 'word10', 'word30', 'word50'])(
+    'that breaks at %s is taken up where it was',
+    async (at) => {
+      const reader = await openStream(model, long)
+      const first = await readOn(reader, at)
+      await proxy.set({ kind: 'none' }) // cuts what is open
+      const parts = [...first, ...(await readOn(reader))]
+      expect(streamBreaches(parts)).toEqual([])
+      expect(textOf(parts)).toBe(words)
+      expect(onlyPart(parts, 'finish').finishReason.unified).toBe('stop')
+      expect(onlyPart(parts, 'finish').usage.outputTokens.total).toBeGreaterThan(0)
+      expect((await gateway.runs.list()).items).toHaveLength(1)
+    },
+  )
 
   it('that is gone for a moment is waited for', async () => {
     const reader = await openStream(model, long)
@@ -68,17 +75,21 @@ describe('a real connection to the gateway', () => {
     expect(onlyPart(parts, 'finish').finishReason.unified).toBe('stop')
   })
 
-  it('to a gateway that has lost the run ends with an error of the gateway', { timeout: 60_000 }, async () => {
-    const reader = await openStream(model, callOf('[[slow:1000]] [[words:60]]'))
-    const first = await readOn(reader, 'word1')
-    const other = await startLocalGateway({ port: 0, databasePath: ':memory:' })
-    proxy.retarget(other.url)
-    await proxy.set({ kind: 'none' })
-    const parts = [...first, ...(await readOn(reader))]
-    await other.close()
-    expect(streamBreaches(parts)).toEqual([])
-    expect(onlyPart(parts, 'error').error).toBeInstanceOf(GatewayError)
-  })
+  it(
+    'to a gateway that has lost the run ends with an error of the gateway',
+    { timeout: 60_000 },
+    async () => {
+      const reader = await openStream(model, callOf('[[slow:1000]] [[words:60]]'))
+      const first = await readOn(reader, 'word1')
+      const other = await startLocalGateway({ port: 0, databasePath: ':memory:' })
+      proxy.retarget(other.url)
+      await proxy.set({ kind: 'none' })
+      const parts = [...first, ...(await readOn(reader))]
+      await other.close()
+      expect(streamBreaches(parts)).toEqual([])
+      expect(onlyPart(parts, 'error').error).toBeInstanceOf(GatewayError)
+    },
+  )
 
   it('to a gateway that was closed meanwhile ends as the run did', { timeout: 60_000 }, async () => {
     const reader = await openStream(model, callOf('[[slow:1000]] [[words:60]]'))
@@ -94,7 +105,10 @@ describe('a real connection to the gateway', () => {
 
   it('can be given up while it is gone', async () => {
     const abort = new AbortController()
-    const reader = await openStream(model, { ...callOf('[[slow:1000]] [[words:60]]'), abortSignal: abort.signal })
+    const reader = await openStream(model, {
+      ...callOf('[[slow:1000]] [[words:60]]'),
+      abortSignal: abort.signal,
+    })
     await readOn(reader, 'word1')
     await proxy.set({ kind: 'hang' })
     const reason = new Error('the user left')
@@ -126,12 +140,17 @@ describe('a real connection to the gateway', () => {
     [{ kind: 'down' }, true],
     [{ kind: 'status', status: 403 }, false],
     [{ kind: 'garbage' }, undefined],
-  ] as const)('that fails at the start is told as what may be repeated or not: %j', async ([fault, retryable]) => {
-    await proxy.set(fault)
-    const error: unknown = await Promise.resolve(model.doStream(callOf('Say: never'))).catch((thrown: unknown) => thrown)
-    expect(error).toBeInstanceOf(Error)
-    if (retryable !== undefined) expect(Object(error).isRetryable ?? false).toBe(retryable)
-    await proxy.set({ kind: 'none' })
-    expect((await gateway.runs.list()).items).toEqual([])
-  })
+  ] as const)(
+    'that fails at the start is told as what may be repeated or not: %j',
+    async ([fault, retryable]) => {
+      await proxy.set(fault)
+      const error: unknown = await Promise.resolve(model.doStream(callOf('Say: never'))).catch(
+        (thrown: unknown) => thrown,
+      )
+      expect(error).toBeInstanceOf(Error)
+      if (retryable !== undefined) expect(Object(error).isRetryable ?? false).toBe(retryable)
+      await proxy.set({ kind: 'none' })
+      expect((await gateway.runs.list()).items).toEqual([])
+    },
+  )
 })

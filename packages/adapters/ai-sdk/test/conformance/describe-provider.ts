@@ -8,6 +8,7 @@ import { finishChecks } from './finish-checks.ts'
 import { frameworkChecks } from './framework-checks.ts'
 import { generateChecks } from './generate-checks.ts'
 import { optionChecks } from './option-checks.ts'
+import { promptChecks } from './prompt-checks.ts'
 import { streamChecks } from './stream-checks.ts'
 import type { ProviderSubject } from './subject.ts'
 import { usageChecks } from './usage-checks.ts'
@@ -36,6 +37,7 @@ export function describeProvider(name: string, open: () => Promise<ProviderSubje
     describe('ends', () => finishChecks(subject))
     describe('usage', () => usageChecks(subject))
     describe('warnings', () => warningChecks(subject))
+    describe('a prompt', () => promptChecks(subject))
     describe('options', () => optionChecks(subject))
     describe('abort', () => abortChecks(subject))
     describe('tools of the caller', () => clientToolChecks(subject))

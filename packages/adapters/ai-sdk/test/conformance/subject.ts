@@ -20,10 +20,7 @@ export interface Prompts {
   /** Calls the caller's tool; once it has answered, answers in words that hold what it said. */
   readonly call: (name: string, input: JsonObject) => string
   /** Calls both tools at once. */
-  readonly callBoth: (
-    first: readonly [string, JsonObject],
-    second: readonly [string, JsonObject],
-  ) => string
+  readonly callBoth: (first: readonly [string, JsonObject], second: readonly [string, JsonObject]) => string
   /** Calls the gateway's own tool `subject.ownTool`, then answers in words that hold what it said. */
   readonly own: string
   /** The same, where the own tool needs a person's word first. */

@@ -275,5 +275,12 @@ export class RecordedTransport implements Required<OpenClawTransport> {
 }
 
 function taskOf({ runId, sessionKey, ended }: Play): object {
-  return { id: runId, taskId: runId, runId, sessionKey, agentId: 'main', status: ended ? 'succeeded' : 'running' }
+  return {
+    id: runId,
+    taskId: runId,
+    runId,
+    sessionKey,
+    agentId: 'main',
+    status: ended ? 'succeeded' : 'running',
+  }
 }
