@@ -21,6 +21,7 @@ import {
   answered,
   asking,
   enforced,
+  generate,
   question,
   recorded,
   runners,
@@ -152,6 +153,21 @@ it('asks about the arguments that telemetry is not to see', async () => {
   })
   expect(gateway.asked).toMatchObject([{ input: { a: 1, b: 2 } }])
   expect(claw.stats()).toMatchObject({ open: 0, lateEnds: 0 })
+})
+
+it('gets what was approved where only the approval function asks', async () => {
+  const { claw, gateway } = asking()
+  const inputs: unknown[] = []
+  const tools = guardTools(claw, { add: addTool(inputs) }, { tools: [] })
+  const running = generate({
+    model: new ScriptedModel([addCall()], 'Done.'),
+    tools,
+    toolApproval: pincerApproval(claw),
+  })
+  await eventually(() => gateway.asked.length === 1)
+  await gateway.approvals.decide('question_1', { decision: 'approve', input: { a: 40, b: 2 } })
+  await running
+  expect(inputs).toEqual([{ a: 40, b: 2 }])
 })
 
 describe('a guarded tool', () => {

@@ -12,6 +12,7 @@ import {
 import { afterEach, describe, expect, it } from 'vitest'
 
 import { createPincer, type PincerProvider } from '../src/index.ts'
+import { metadataOf } from './conformance/pincer-metadata.ts'
 import { say } from './conformance/scripted-agent.ts'
 import { scriptedGateway } from './conformance/scripted-gateway.ts'
 import type { Script } from './conformance/scripted-run.ts'
@@ -77,7 +78,7 @@ async function ask(
   const approvalIds = content.flatMap((part) =>
     part.type === 'tool-approval-request' ? [part.approvalId] : [],
   )
-  return { messages, approvalIds, runId: String(providerMetadata?.['pincer']?.['runId']) }
+  return { messages, approvalIds, runId: metadataOf({ providerMetadata }).runId }
 }
 
 function answer(approvalIds: readonly string[], approved = true, reason?: string): ModelMessage {

@@ -78,9 +78,9 @@ describe('an answer that must be JSON', () => {
 
   it('is found where the gateway tells it at the end only', async () => {
     const { gateway, model } = stand([['run.completed', {}]])
-    const run = gateway.agents.run
+    const usual = { ...gateway.agents }
     gateway.agents.run = async (request) => {
-      const started = await run(request)
+      const started = await usual.run(request)
       const wait = started.wait.bind(started)
       return Object.assign(started, {
         wait: async (options?: Parameters<typeof wait>[0]) => ({

@@ -147,7 +147,7 @@ describe('a model', () => {
   })
 
   it.each([
-    ['a copy', (model: PincerLanguageModel) => ({ ...model })],
+    ['a copy', (model: PincerLanguageModel) => Object.assign({}, model)],
     ['a wrapping', (model: PincerLanguageModel) => new Proxy(model, {})],
     ['an heir', (model: PincerLanguageModel) => Object.create(model) as PincerLanguageModel],
     [
