@@ -70,11 +70,12 @@ export class Operation {
   }
 
   /** A language model is going to be called; called again for another attempt. */
-  startAttempt(event: { readonly messages?: unknown }): Attempt | undefined {
+  startAttempt(event: AttemptStart): Attempt | undefined {
     const { claw, toolCalls, run, isStream, recorded, counted } = this.#parts
     if (this.#attempt?.isMade === false) return undefined
     this.#endAttempt((open) => open.cutOff())
-    toolCalls.place(event.messages, run)
+    // Without tools nobody is asked about any.
+    if (event.tools !== undefined) toolCalls.place(event.messages, run)
     const options = convertModelStart(event, isStream, recorded.inputs)
     const call = run.startModelCall(options)
     return (this.#attempt = new Attempt(claw, call, options, recorded, {
@@ -85,7 +86,7 @@ export class Operation {
   }
 
   /** The attempt that a request belongs to which is made now; undefined where it is being made already. */
-  attemptFor(event: { readonly messages?: unknown }): Attempt | undefined {
+  attemptFor(event: AttemptStart): Attempt | undefined {
     const attempt = this.#attempt
     if (attempt?.isMade === false) return attempt
     // generateText tells once of all its attempts.
@@ -292,6 +293,11 @@ export class Operation {
     this.#lastError = attempt.streamError
     if (!attempt.call.ended) end(attempt)
   }
+}
+
+interface AttemptStart {
+  readonly messages?: unknown
+  readonly tools?: unknown
 }
 
 interface ToolStart {

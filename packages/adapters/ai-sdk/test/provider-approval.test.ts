@@ -325,23 +325,18 @@ describe('what a browser sends', () => {
         input: null,
         providerExecuted: true,
       } as const
+      const asked = { type: 'tool-approval-request', approvalId: 'a', toolCallId: 't' } as const
+      const answered = {
+        type: 'tool-approval-response',
+        approvalId: 'a',
+        approved: true,
+        providerExecuted: true,
+      } as const
       const messages: ModelMessage[] = [
         { role: 'user', content: 'go' },
-        { role: 'assistant', content: [{ ...call, providerOptions: { pincer: pincer as never } }] },
-        {
-          role: 'tool',
-          content: [
-            { type: 'tool-approval-response', approvalId: 'a', approved: true, providerExecuted: true },
-          ],
-        },
+        { role: 'assistant', content: [{ ...call, providerOptions: { pincer: pincer as never } }, asked] },
+        { role: 'tool', content: [answered] },
       ]
-      messages[1] = {
-        role: 'assistant',
-        content: [
-          ...(messages[1]?.content as never[]),
-          { type: 'tool-approval-request', approvalId: 'a', toolCallId: 't' },
-        ],
-      }
       await expect(generateText({ model: provider('clerk'), messages })).rejects.toThrow(
         /names no run|has no run/,
       )
