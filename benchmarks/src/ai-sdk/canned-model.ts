@@ -29,7 +29,7 @@ const asks: Answer = {
 }
 
 /** The parts of a canned stream, made as they are read, as a provider does. */
-export function streamParts(): ReadableStream<Part> {
+function streamParts(): ReadableStream<Part> {
   let index = -2
   return new ReadableStream<Part>({
     pull(controller) {

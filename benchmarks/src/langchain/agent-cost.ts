@@ -28,6 +28,8 @@ export async function measureLangChain(): Promise<Row[]> {
   const gateway = await startGateway()
   const claw = createClient({ gateway: localGateway({ url: gateway.url }) })
   const recorder = createClient({ gateway: takesAll })
+  const withoutValues = createClient({ gateway: takesAll, recordInputs: false, recordOutputs: false })
+  const unsampled = createClient({ gateway: takesAll, sample: 0 })
   const collector = new RunCollectorCallbackHandler()
   const variants: Record<string, Callbacks> = {
     bare: undefined,
@@ -37,18 +39,27 @@ export async function measureLangChain(): Promise<Row[]> {
     'pincer, gateway up': [new PincerCallbackHandler(claw)],
     'pincer, recording alone': [new PincerCallbackHandler(recorder)],
   }
+  // What our own share is made of, without the price of being called.
+  const parts: Record<string, Callbacks> = {
+    'a handler that does nothing': [idle as never],
+    'pincer, finding places only (sample: 0)': [new PincerCallbackHandler(unsampled)],
+    'pincer, and events without values': [new PincerCallbackHandler(withoutValues)],
+    'pincer, and their inputs and outputs': variants['pincer, recording alone'],
+  }
+  const clients = [claw, recorder, withoutValues, unsampled]
   const flush = (): Promise<unknown> => {
     collector.tracedRuns = []
-    return Promise.all([claw.flush(), recorder.flush()])
+    return Promise.all(clients.map((client) => client.flush()))
   }
   try {
     return [
       ...(await compare('agent run, one tool call', variants, runsPerRound, 1, runAgent, flush)),
+      ...(await compare('own share of an agent run', parts, runsPerRound, 1, runAgent, flush)),
       ...(await compare('token of a stream', variants, streamsPerRound, tokensPerStream, streamModel, flush)),
       ...(await measureAbandonedStreams()),
     ]
   } finally {
-    await Promise.all([claw.close(), recorder.close()])
+    await Promise.all(clients.map((client) => client.close()))
     gateway.stop()
   }
 }

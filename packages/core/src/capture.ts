@@ -55,7 +55,7 @@ export function createCapture(rules: RedactionRules, options: CaptureOptions): C
   let bytes = 0
   let full = 0
   // What the value being copied stands in, to notice circles.
-  const above: object[] = []
+  let above: object[] = []
 
   function value(given: unknown): JsonValue | undefined {
     if (given === undefined) return undefined
@@ -109,8 +109,7 @@ export function createCapture(rules: RedactionRules, options: CaptureOptions): C
 
   function start(given: unknown): JsonValue | undefined {
     full = bytes + options.maxValueLength
-    // What failed on its way left something there.
-    above.length = 0
+    above = []
     return copyAny(given, 0)
   }
 

@@ -15,7 +15,7 @@ import type { ToolCall } from './tool-call.ts'
 import { withSignal } from './wait.ts'
 
 /** What a gateway's tool is called for and within. */
-export interface GatewayToolCall {
+interface GatewayToolCall {
   readonly gateway: Gateway
   readonly catalog: ToolCatalog
   readonly tool: ToolDescription

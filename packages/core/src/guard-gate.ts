@@ -20,7 +20,7 @@ import {
 } from '@pincer/protocol'
 
 import { waitUntilDecided } from './approval-wait.ts'
-import { type AskedQuestion, AskedQuestions } from './asked-questions.ts'
+import { type AskedQuestion, AskedQuestions, type GuardedCall } from './asked-questions.ts'
 import type { Authorization } from './authorization.ts'
 import type { AuthorizeOptions } from './authorize-options.ts'
 import type { Clock } from './clock.ts'
@@ -111,7 +111,7 @@ export class GuardGate {
       // The question is withdrawn only when nobody waits for its answer any more.
       if (--pending.callers === 0 && signal?.aborted === true) {
         pending.abort.abort(signal.reason)
-        this.#asked.drop(question.toolCallId, pending.abort.signal)
+        this.#asked.drop(pending.abort.signal)
       }
     }
   }
@@ -121,22 +121,22 @@ export class GuardGate {
     await this.#ask(question, await hashQuestion(question), undefined)
   }
 
-  /** Uses up what was decided about an action: the same id later is a new question. */
-  forget(toolCallId: string, actionId: string): void {
-    this.#asked.forget(toolCallId, actionId)
+  /** Uses up what was decided about a call: the same id later is a new question. */
+  forget(call: GuardedCall): void {
+    this.#asked.forget(call)
   }
 
   #join(question: GuardQuestion, inputHash: string, options: AuthorizeOptions): AskedQuestion {
-    const { toolCallId, actionId } = question
-    const subject = subjectOf(question, inputHash)
-    const known = this.#asked.find(toolCallId, subject, actionId)
+    const { toolCallId, actionId, kind, name, run } = question
+    const subject = JSON.stringify([toolCallId, kind, name, run?.runId, inputHash])
+    const known = this.#asked.find(subject, actionId)
     if (known !== undefined) return known
     const abort = new AbortController()
     const authorization = this.#decide(question, inputHash, { ...options, signal: abort.signal })
     // Whoever asked awaits it; this only keeps a rejection after everybody left from being unhandled.
     authorization.catch(() => {})
-    const asked: AskedQuestion = { subject, actionId, authorization, abort, callers: 0 }
-    this.#asked.add(toolCallId, asked)
+    const asked: AskedQuestion = { subject, toolCallId, actionId, authorization, abort, callers: 0 }
+    this.#asked.add(asked)
     return asked
   }
 
@@ -145,11 +145,10 @@ export class GuardGate {
       return await this.#askAndWait(question, inputHash, options)
     } catch (error) {
       options.signal.throwIfAborted()
-      // Not decided yet is no decision to be kept.
-      if (error instanceof ApprovalPendingError) this.#asked.drop(question.toolCallId, options.signal)
-      if (isRefusal(error)) throw error
-      // Nothing was decided, so the next one asks again.
-      this.#asked.drop(question.toolCallId, options.signal)
+      const isRefused = isRefusal(error)
+      // Where nothing was decided, or not yet, the next one asks again.
+      if (!isRefused || error instanceof ApprovalPendingError) this.#asked.drop(options.signal)
+      if (isRefused) throw error
       return this.#goOnWithoutGuard(question, error)
     }
   }
@@ -321,10 +320,6 @@ export class GuardGate {
 
 function isRefusal(error: unknown): boolean {
   return PincerError.isInstance(error) && refusals.has(error.code)
-}
-
-function subjectOf({ kind, name, run }: GuardQuestion, inputHash: string): string {
-  return JSON.stringify([kind, name, run?.runId, inputHash])
 }
 
 function hashQuestion({ name, written }: GuardQuestion): Promise<string> {

@@ -1,5 +1,6 @@
 import { PincerError } from '@pincer/protocol/errors'
 
+import type { GuardedCall } from './asked-questions.ts'
 import type { Authorization } from './authorization.ts'
 import type { AuthorizeOptions } from './authorize-options.ts'
 import type { Capture } from './capture.ts'
@@ -10,8 +11,8 @@ import { writeInput } from './input-snapshot.ts'
 export interface LazyGuardGate {
   /** Resolves with permission, or rejects with why not; in observe mode it resolves at once. */
   authorize(action: GuardedAction, options?: AuthorizeOptions): Promise<Authorization>
-  /** Uses up what was decided about an action. */
-  forget(toolCallId: string, actionId: string): void
+  /** Uses up what was decided about a call. */
+  forget(call: GuardedCall): void
 }
 
 /** Loads the guard gate when the first action asks, so that programs that only record never carry it. */
@@ -56,6 +57,6 @@ export function createLazyGuardGate(options: GuardGateOptions, capture: Capture)
         .catch((error: unknown) => options.report(error, 'guard'))
       return allowed
     },
-    forget: (toolCallId, actionId) => gate?.forget(toolCallId, actionId),
+    forget: (call) => gate?.forget(call),
   }
 }

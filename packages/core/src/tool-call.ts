@@ -75,7 +75,7 @@ export class ToolCall extends ActionHandle<ToolCallResult> {
       // The wait for a person was no idling.
       this.isAlive = true
       // What was decided after the end is not kept for another call of the same id.
-      if (this.ended) guardGate.forget(toolCallId, actionId)
+      if (this.ended) guardGate.forget(this)
     }
   }
 
@@ -89,7 +89,7 @@ export class ToolCall extends ActionHandle<ToolCallResult> {
 
   /** @internal */
   protected override settle(): void {
-    this.services.guardGate.forget(this.toolCallId, this.actionId)
+    this.services.guardGate.forget(this)
   }
 
   /** @internal */

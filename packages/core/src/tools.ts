@@ -1,4 +1,4 @@
-export { callGatewayTool, type GatewayToolCall } from './gateway-tool.ts'
+export { callGatewayTool } from './gateway-tool.ts'
 export { hashInput } from './input-hash.ts'
 export { writeInput } from './input-snapshot.ts'
 export { toModelNames } from './model-names.ts'

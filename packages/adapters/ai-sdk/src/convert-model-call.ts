@@ -156,7 +156,7 @@ function convertContent(content: any, recordsInputs: boolean): unknown {
   if (!Array.isArray(content)) return content
   if (content.length === 1 && content[0]?.type === 'text') return content[0].text
   return content.map((part) => {
-    const { file, toolCall, input, ...rest } = part ?? {}
+    const { file, toolCall, input: _input, ...rest } = part ?? {}
     if (file !== undefined) return { ...rest, mediaType: file.mediaType }
     if (toolCall !== undefined) return { ...rest, toolCallId: toolCall.toolCallId }
     return recordsInputs ? part : rest

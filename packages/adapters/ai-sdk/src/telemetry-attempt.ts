@@ -1,15 +1,10 @@
-import type { LanguageModelV4GenerateResult, LanguageModelV4StreamPart } from '@ai-sdk/provider'
+import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import type { Claw, ModelCall, ModelCallOptions, ModelCallResult } from '@pincer/core'
 
 import { convertError, convertStop } from './convert-error.ts'
-import {
-  convertGatewayRun,
-  convertModelEnd,
-  convertOutcome,
-  convertParentRun,
-  type Recorded,
-} from './convert-model-call.ts'
+import { convertModelEnd, convertOutcome, type Recorded } from './convert-model-call.ts'
 import { textOf } from './convert-operation.ts'
+import { ModelAnswer, type ModelResult } from './telemetry-answer.ts'
 import { type StreamWatch, watchModelStream } from './telemetry-stream.ts'
 
 /** Is told of what an operation must know of its attempts. */
@@ -27,21 +22,12 @@ export class Attempt implements StreamWatch {
   readonly call: ModelCall
   /** True once the request is made; before, another integration of the same client may tell of it again. */
   isMade = false
-  /** What an `error` part of the stream said, in a list of one. */
-  streamError: readonly [unknown] | undefined
   readonly #claw: Claw
   readonly #options: ModelCallOptions
   readonly #recorded: Recorded
   readonly #listener: AttemptListener
+  readonly #answer: ModelAnswer
   #isStreamed = false
-  #hasBegun = false
-  #text = ''
-  #rawReason: string | undefined
-  #gatewayRunId: string | undefined
-  // The model that answered, which early versions of the AI SDK do not tell.
-  #modelId: string | undefined
-  #isBelow = false
-  #isFinished = false
 
   constructor(
     claw: Claw,
@@ -55,7 +41,13 @@ export class Attempt implements StreamWatch {
     this.#options = options
     this.#recorded = recorded
     this.#listener = listener
+    this.#answer = new ModelAnswer(call, recorded, listener.expect)
     call.onAbandon(() => this.#abandoned())
+  }
+
+  /** What an `error` part of the stream said, in a list of one. */
+  get streamError(): readonly [unknown] | undefined {
+    return this.#answer.error
   }
 
   /** Makes the request inside the model call, so that what it starts stands under it. */
@@ -63,7 +55,7 @@ export class Attempt implements StreamWatch {
     this.isMade = true
     try {
       const result = await this.call.within(execute)
-      this.#safely(() => this.#take(result))
+      this.#safely(() => this.#take(Object(result)))
       return result
     } catch (error) {
       this.failed(error)
@@ -74,19 +66,20 @@ export class Attempt implements StreamWatch {
   /** Ends it as the AI SDK tells of its end; whatever it has used is told there, and nowhere else. */
   end(event: { readonly finishReason?: unknown }): void {
     const { provider, model } = this.#options
+    const { modelId, rawReason, gatewayRunId } = this.#answer
     const { finishReason } = event
-    const answered = this.#modelId === undefined ? event : { ...event, modelId: this.#modelId }
-    const answer = convertModelEnd(answered, provider, model, this.#recorded)
-    const usage = this.#isCounted() ? undefined : answer.usage
+    const answered = modelId === undefined ? event : { ...event, modelId }
+    const told = convertModelEnd(answered, provider, model, this.#recorded)
+    const usage = this.#isCounted() ? undefined : told.usage
     const result = {
-      ...answer,
+      ...told,
       usage,
-      finishReason: this.#rawReason ?? textOf(finishReason),
+      finishReason: rawReason ?? textOf(finishReason),
       // Our own provider's answer was made by a run, which has the steps that led to it.
-      responseId: this.#gatewayRunId ?? answer.responseId,
+      responseId: gatewayRunId ?? told.responseId,
     }
-    if (finishReason === 'error') this.call.fail(this.#error(), result)
-    else if (finishReason === 'interrupted') this.call.cancel(this.#rawReason, result)
+    if (finishReason === 'error') this.call.fail(this.#error('the model ended with an error'), result)
+    else if (finishReason === 'interrupted') this.call.cancel(rawReason, result)
     else this.call.end({ ...result, outcome: convertOutcome(finishReason) })
   }
 
@@ -111,7 +104,7 @@ export class Attempt implements StreamWatch {
   part(part: LanguageModelV4StreamPart): void {
     // Called for every piece of a stream, so without a closure.
     try {
-      this.#see(part)
+      this.#answer.see(part)
     } catch (error) {
       this.#claw.report(error, 'ai-sdk')
     }
@@ -119,7 +112,7 @@ export class Attempt implements StreamWatch {
 
   done(): void {
     // What is finished is ended by the hook that tells its usage.
-    this.#safely(() => this.#isFinished || this.cutOff())
+    this.#safely(() => this.#answer.isFinished || this.cutOff())
   }
 
   failed(error: unknown): void {
@@ -133,80 +126,22 @@ export class Attempt implements StreamWatch {
     })
   }
 
-  #see(part: LanguageModelV4StreamPart): void {
-    const { call } = this
-    switch (part.type) {
-      case 'text-delta':
-      case 'reasoning-delta':
-        this.#hasBegun = true
-        if (this.#recorded.outputs) {
-          this.#seePiece(part.type, part.delta)
-          return
-        }
-        break
-      case 'response-metadata':
-        this.#modelId = part.modelId
-        break
-      case 'stream-start':
-      case 'text-start':
-      case 'reasoning-start':
-      case 'ping':
-      case 'raw':
-        break
-      case 'tool-call':
-        this.#listener.expect(part.toolCallId)
-        this.#hasBegun = true
-        break
-      case 'error':
-        this.streamError = [part.error]
-        break
-      case 'finish':
-        this.#finish(part)
-        break
-      default:
-        this.#hasBegun = true
-    }
-    // Every part is a sign of life, but not every one is a token.
-    if (this.#hasBegun) call.touch()
-    else call.awaitReader()
-  }
-
-  #seePiece(type: 'text-delta' | 'reasoning-delta', piece: string): void {
-    if (type === 'reasoning-delta') {
-      this.call.thinking(piece)
-      return
-    }
-    this.#text += piece
-    this.call.delta(piece)
-  }
-
-  // A stream is handed on and read later; anything else is the whole answer.
-  #take(result: unknown): void {
-    const { stream, content = [], request, response, ...answer }: Answer = Object(result)
-    this.#modelId = response?.modelId
-    this.#isBelow = convertParentRun(request) === this.call.runId
-    if (stream !== undefined) {
-      this.#isStreamed = true
-      this.call.awaitReader()
-      watchModelStream(stream, this)
-      return
-    }
-    for (const part of content) if (part.type === 'tool-call') this.#listener.expect(part.toolCallId)
-    this.#finish(answer)
-  }
-
-  #finish({ finishReason, providerMetadata }: Answer): void {
-    this.#isFinished = true
-    this.#rawReason = textOf(finishReason?.raw)
-    this.#gatewayRunId = convertGatewayRun(providerMetadata)
+  // A stream is handed on and read later.
+  #take(result: ModelResult): void {
+    this.#answer.take(result)
+    if (result.stream === undefined) return
+    this.#isStreamed = true
+    this.call.awaitReader()
+    watchModelStream(result.stream, this)
   }
 
   // A run below this one stands in the same record, and so does what it has used; it may be gone on with in a later call.
   #isCounted(): boolean {
     const { counted } = this.#listener
-    if (this.#gatewayRunId === undefined) return false
-    if (this.#isBelow) counted.add(this.#gatewayRunId)
-    return counted.has(this.#gatewayRunId)
+    const { gatewayRunId, isBelow } = this.#answer
+    if (gatewayRunId === undefined) return false
+    if (isBelow) counted.add(gatewayRunId)
+    return counted.has(gatewayRunId)
   }
 
   // Time ends it, or its run.
@@ -216,10 +151,11 @@ export class Attempt implements StreamWatch {
   }
 
   #soFar(): ModelCallResult {
-    return this.#text === '' ? {} : { output: this.#text }
+    const { text } = this.#answer
+    return text === '' ? {} : { output: text }
   }
 
-  #error(otherwise = 'the model ended with an error'): unknown {
+  #error(otherwise: string): unknown {
     const { streamError } = this
     if (streamError === undefined) return new Error(otherwise)
     return convertError(streamError[0], this.#recorded.hidesErrors)
@@ -232,10 +168,4 @@ export class Attempt implements StreamWatch {
       this.#claw.report(error, 'ai-sdk')
     }
   }
-}
-
-interface Answer extends Partial<
-  Pick<LanguageModelV4GenerateResult, 'content' | 'finishReason' | 'providerMetadata' | 'request' | 'response'>
-> {
-  readonly stream?: unknown
 }

@@ -5,6 +5,7 @@ import { convertWholeStart } from './convert-model-call.ts'
 import { convertKind, convertOperationName, convertRun, convertSession, textOf } from './convert-operation.ts'
 import { Operation } from './telemetry-operation.ts'
 import type { OperationStart, PincerTelemetryOptions } from './telemetry-options.ts'
+import { OperationTools } from './telemetry-tools.ts'
 import { type OperationTable, operationTableOf, type PausedRun } from './telemetry-table.ts'
 import { toolCallsOf } from './tool-calls.ts'
 
@@ -39,7 +40,6 @@ function begin(
   answers: readonly ApprovalAnswer[],
 ): void {
   const table = operationTableOf(claw)
-  const toolCalls = toolCallsOf(claw)
   const { callId, messages, recordInputs, recordOutputs } = start
   const recorded = {
     inputs: options.recordInputs !== false && recordInputs !== false,
@@ -51,22 +51,23 @@ function begin(
   const kind = convertKind(name)
   const about = answers.length > 0 ? { resumes: answers.map(({ approvalId }) => approvalId) } : undefined
   const session = convertSession(start, options.sessionKey, chosenSession(claw, options, start))
+  const run = paused?.run ?? claw.startRun(convertRun(start, options, session, recorded.inputs, about))
+  const tools = new OperationTools(run, toolCallsOf(claw), recorded, paused?.pending ?? new Map())
   const operation = new Operation({
     callId,
     claw,
     table,
-    toolCalls,
     kind,
     isStream: name.startsWith('stream'),
     recorded,
-    run: paused?.run ?? claw.startRun(convertRun(start, options, session, recorded.inputs, about)),
-    pending: paused?.pending ?? new Map(),
+    run,
+    tools,
     counted: paused?.counted ?? new Set(),
   })
   table.add(operation)
   // What waited is executed, or asked about again, before any model is called.
-  if (answers.length > 0) toolCalls.place(messages, operation.run)
-  for (const answer of answers) operation.answer(answer)
+  if (answers.length > 0) tools.place(messages)
+  for (const answer of answers) tools.answer(answer)
   if (kind === 'whole') operation.startModelCall(kind, convertWholeStart(start, name, recorded.inputs))
 }
 

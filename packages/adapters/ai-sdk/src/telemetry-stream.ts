@@ -39,10 +39,13 @@ function passOn(
 ): ReadableStream {
   const reader = stream.getReader()
   let out: ReadableStreamDefaultController | undefined
+  let isLeft = false
   const tell = (show: (watch: StreamWatch) => void): void => {
     for (const watch of all) show(watch)
   }
   const see = ({ done, value }: ReadResult): void => {
+    // What was on its way has nowhere to go.
+    if (isLeft) return
     if (done) {
       tell((watch) => watch.done())
       out?.close()
@@ -60,8 +63,12 @@ function passOn(
       start(controller) {
         out = controller
       },
-      pull: () => reader.read().then(see, fail),
+      // Whoever waits for a part waits for the part, and not for this.
+      pull() {
+        void reader.read().then(see, fail)
+      },
       cancel(reason) {
+        isLeft = true
         tell((watch) => watch.cancelled())
         return reader.cancel(reason)
       },

@@ -68,14 +68,14 @@ export function pincerTelemetry(claw: Claw, options: PincerTelemetryOptions = {}
       tell(event, (operation) => operation.endAttempt(event))
     },
     onToolExecutionStart(event) {
-      safely(() => table.get(event.callId, event.toolCall.toolCallId)?.startTool(event.toolCall))
+      safely(() => table.get(event.callId, event.toolCall.toolCallId)?.tools.start(event.toolCall))
     },
     executeTool({ callId, toolCallId, execute }) {
-      const call = safely(() => table.get(callId)?.tool(toolCallId))
+      const call = safely(() => table.get(callId)?.tools.get(toolCallId))
       return call === undefined ? execute() : call.within(execute)
     },
     onToolExecutionEnd(event) {
-      tell(event, (operation) => operation.endTool(event.toolOutput))
+      tell(event, (operation) => operation.tools.end(event.toolOutput))
     },
     onStepEnd(event) {
       tell(event, (operation) => operation.endStep(event))

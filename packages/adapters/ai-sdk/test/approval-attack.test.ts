@@ -227,6 +227,19 @@ describe.each(runners)('%s: a true approval', (_, run) => {
     expect(elsewhere.stats()).toMatchObject({ open: 0, lateEnds: 0 })
   })
 
+  it('whose request has lost its reason goes on where there is a session, and nowhere else', async () => {
+    for (const sessionKey of ['chat-1', undefined]) {
+      const record = asking()
+      const options = sessionKey === undefined ? {} : { sessionKey }
+      const paused = await run(scene(record, options).program)
+      const text = JSON.stringify(answered(paused, true)).replace(/,"reason":"[^"]*"/, '')
+      expect(text).not.toContain('pincer:')
+      const { inputs, program } = scene(record, options)
+      await run({ ...program, messages: JSON.parse(text) as ModelMessage[] })
+      expect(inputs).toHaveLength(sessionKey === undefined ? 0 : 1)
+    }
+  })
+
   it('of one of two calls runs that one', async () => {
     const record = asking()
     const { inputs, program } = scene(record, {}, [addCall('one', 1), addCall('two', 2)])

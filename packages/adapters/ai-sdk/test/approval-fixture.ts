@@ -128,7 +128,7 @@ export function addCall(id = 'call_1', a = 1, b = 2): ScriptedCall {
 }
 
 /** What a program of the AI SDK is made of, for each of its three ways to run one. */
-export interface Program {
+interface Program {
   readonly model: ScriptedModel
   readonly tools: ToolSet
   readonly messages?: readonly ModelMessage[]

@@ -1,4 +1,5 @@
 import { eventually } from '@pincer/testing'
+import { generateText, isStepCount, streamText } from 'ai'
 import { describe, expect, it } from 'vitest'
 
 import { parseApprovalReason } from '../src/approval-reason.ts'
@@ -10,6 +11,7 @@ import {
   answered,
   asking,
   enforced,
+  question,
   recorded,
   requestsOf,
   runners,
@@ -177,3 +179,25 @@ describe('in observe mode', () => {
     expect(claw.stats()).toMatchObject({ open: 0, lateEnds: 0 })
   })
 })
+
+it.each([[generateText], [streamText]])(
+  'is one action where telemetry hides the arguments: %o',
+  async (run) => {
+    const { claw, gateway, of } = enforced()
+    const { inputs, tools, model } = scene()
+    const result = await run({
+      model,
+      tools,
+      messages: [...question],
+      stopWhen: isStepCount(3),
+      toolApproval: pincerApproval(claw),
+      telemetry: { recordInputs: false, integrations: [pincerTelemetry(claw)] },
+    })
+    expect(await result.text).toBe('Done.')
+    expect(inputs).toEqual([{ a: 1, b: 2 }])
+    expect(gateway.asked).toMatchObject([{ input: { a: 1, b: 2 } }])
+    expect(await of('tool.call.started')).toHaveLength(1)
+    expect(await of('run.started')).toHaveLength(1)
+    expect(claw.stats()).toMatchObject({ open: 0, lateEnds: 0 })
+  },
+)

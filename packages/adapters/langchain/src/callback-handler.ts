@@ -1,7 +1,7 @@
-import type { Claw } from '@pincer/core'
+import { type Claw, systemClock } from '@pincer/core'
 import { PincerError } from '@pincer/protocol'
 
-import { type PincerCallbackHandlerOptions, splitOptions } from './callback-options.ts'
+import type { PincerCallbackHandlerOptions } from './callback-options.ts'
 import { convertKind, convertStartName, textOf } from './convert-chain.ts'
 import { convertEvent } from './convert-event.ts'
 import { convertStop } from './convert-interrupt.ts'
@@ -39,13 +39,15 @@ export class PincerCallbackHandler {
   readonly #models: ModelRecording
   readonly #tools: ToolRecording
 
-  constructor(claw: Claw, options: PincerCallbackHandlerOptions = {}) {
+  constructor(
+    claw: Claw,
+    { idleTimeoutMs = 300_000, clock = systemClock, ...defaults }: PincerCallbackHandlerOptions = {},
+  ) {
     if (!('startRun' in Object(claw)))
       throw new PincerError('invalid_option', 'PincerCallbackHandler: expected a claw of createClient')
-    const { defaults, time } = splitOptions(options)
     this.#claw = claw
     const calls = toolCallsOf(claw)
-    const table = (this.#table = runTableOf(claw, time))
+    const table = (this.#table = runTableOf(claw, { idleTimeoutMs, clock }))
     const runs = (this.#runs = new RunRecording(claw, defaults, table, calls))
     this.#models = new ModelRecording(runs, table, calls, claw.gateway.name)
     this.#tools = new ToolRecording(runs, table, calls)

@@ -1,7 +1,6 @@
-import { type Clock, systemClock } from '@pincer/core'
+import type { Clock } from '@pincer/core'
 
 import type { RunDefaults } from './convert-chain.ts'
-import type { RunTableOptions } from './run-table.ts'
 
 /** How a callback handler records. */
 export interface PincerCallbackHandlerOptions extends RunDefaults {
@@ -9,13 +8,4 @@ export interface PincerCallbackHandlerOptions extends RunDefaults {
   readonly idleTimeoutMs?: number
   /** What tells when that time is over; the timers of the runtime when absent. */
   readonly clock?: Pick<Clock, 'startTimer'>
-}
-
-/** Tells what concerns runs from what concerns time, and fills in the latter. */
-export function splitOptions({
-  idleTimeoutMs = 300_000,
-  clock = systemClock,
-  ...defaults
-}: PincerCallbackHandlerOptions): { readonly defaults: RunDefaults; readonly time: RunTableOptions } {
-  return { defaults, time: { idleTimeoutMs, clock } }
 }

@@ -64,10 +64,9 @@ export function convertSignal(extra: any): AbortSignal | undefined {
 
 /** Converts what a model said; `provider` and `model` are those of the start. */
 export function convertModelEnd(result: any, extra: any, provider: string, model: string): ModelAnswer {
-  const generations: any[] = result?.generations?.[0] ?? []
-  const first = generations.find(Boolean)
-  const message = first?.message
-  const info = first?.generationInfo
+  const generations: any[] = (result?.generations?.[0] ?? []).filter(Boolean)
+  const message = generations[0]?.message
+  const info = generations[0]?.generationInfo
   const about = message?.response_metadata
   const finishReason = convertReason(about) ?? convertReason(info)
   // Only what the caller did not find in a cache was used.
@@ -93,7 +92,7 @@ function convertInput(input: any): unknown {
 }
 
 function convertGenerations(generations: any): unknown {
-  const outputs = generations.filter(Boolean).map(({ message, text }: any) => (message ? convertMessage(message) : text))
+  const outputs = generations.map(({ message, text }: any) => (message ? convertMessage(message) : text))
   return outputs.length === 1 ? outputs[0] : outputs
 }
 

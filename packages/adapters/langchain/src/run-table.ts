@@ -66,7 +66,7 @@ export class RunTable {
   add(step: Step): void {
     const oldest = setNewest(this.#steps, step.runId, step, mostSteps)
     if (oldest !== undefined) this.cancel(oldest, `more than ${mostSteps} steps were open`)
-    this.#sweep ??= this.#startSweep()
+    if (this.#sweep === undefined) this.#sweep = this.#startSweep()
   }
 
   /** Takes a step out that ends, and cancels what it left open below. */

@@ -2,8 +2,8 @@ import type { ModelOperation } from '@pincer/protocol'
 import type { OpenAI } from 'openai'
 
 import { type CallWatch, watchCall } from './call-watch.ts'
-import { askForUsage, convertRequest } from './convert-request.ts'
-import { isSdkPromise } from './parse-sdk.ts'
+import { askForUsage, convertRequest, refusesUsage } from './convert-request.ts'
+import { isSdkPromise, type ResponseProps } from './parse-sdk.ts'
 import { watchPromise } from './watch-promise.ts'
 import type { Method, RequestOptions, Wrapping } from './wrapping.ts'
 
@@ -41,16 +41,21 @@ export function callModel(
     throw error
   }
   if (isSdkPromise(answer)) {
-    if (asking)
-      answer.responsePromise = answer.responsePromise.catch(async (error: unknown) => {
-        // What was not loaded sends nothing: the failure stands.
-        const module = await import('./send-again.ts').catch(() => Promise.reject(error))
-        return module.sendAgain(error, watch, wrapping, () => original(body, options))
-      })
+    if (asking) answer.responsePromise = answer.responsePromise.catch(sendAgain)
     watchPromise(answer, watch)
   } else {
     // A method that was replaced may answer with anything; a plain promise is observed beside the caller.
     Promise.resolve(answer).then(watch.whole, watch.fail)
   }
   return answer
+
+  // Where the service refuses the field that we added, the request goes out once more without it. Nothing is billed
+  // twice: a request that is refused for a field it does not know was never given to a model.
+  function sendAgain(error: unknown): Promise<ResponseProps> {
+    if (!refusesUsage(error)) throw error
+    watch.hidesUsage = wrapping.injectsUsage = false
+    const second = original(body, options)
+    if (!isSdkPromise(second)) throw error
+    return second.responsePromise
+  }
 }

@@ -47,6 +47,11 @@ export function isRareChat({ parameters }: any): boolean {
   return !!(parameters.audio || parameters.functions)
 }
 
+/** Tells the answer of a service that does not know `stream_options` from any other failure. */
+export function refusesUsage(error: any): boolean {
+  return [400, 422].includes(error?.status) && String(error.message).includes('stream_options')
+}
+
 /** Who runs the models behind a client, told from its class and its address: `azure`, `openai`, `groq`, ... */
 export function convertProvider(client: any): string {
   if ('deploymentName' in client) return 'azure'

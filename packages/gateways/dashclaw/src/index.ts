@@ -17,11 +17,24 @@ export type {
   Outcome,
   Signal,
 } from './methods/action-results.ts'
+export type { Framework } from './methods/compliance-results.ts'
+export type { ScorerType } from './methods/evaluation-results.ts'
+export type { FeedbackInput } from './methods/feedback-results.ts'
 export type { GuardContext, GuardDecision, GuardSettings, GuardVerdict } from './methods/guard-results.ts'
 export type { AssumptionRow, LoopRow, LoopType } from './methods/integrity-results.ts'
 export type { AttachmentInput, MessageInput, MessageRow } from './methods/message-results.ts'
 export type { CallOptions } from './methods/method.ts'
 export type { Identity, Pairing, PairingDetails } from './methods/pairing-results.ts'
+export type { PolicyInput } from './methods/policy-results.ts'
+export type { PolicyImport } from './methods/policy-test-results.ts'
+export type { PromptRender } from './methods/prompt-results.ts'
+export type { RecommendationEvent } from './methods/recommendation-results.ts'
+export type {
+  RiskTemplateInput,
+  ScoredAction,
+  ScoringDimensionInput,
+  ScoringProfileInput,
+} from './methods/scoring-results.ts'
 export type { DashClawOptions } from './options.ts'
 export type { PairingWaitOptions } from './pairing/wait-for-pairing.ts'
 export type { HeartbeatOptions } from './presence/heartbeat-timer.ts'

@@ -1,6 +1,12 @@
 import { expectTypeOf, test } from 'vitest'
 import type { ActionCreated } from '../src/methods/action-results.ts'
-import type { CallOptions, DashClaw, StreamEvent, TrackedAction } from '../src/index.ts'
+import type {
+  CallOptions,
+  DashClaw,
+  ScoringDimensionInput,
+  StreamEvent,
+  TrackedAction,
+} from '../src/index.ts'
 
 declare const claw: DashClaw
 
@@ -40,4 +46,22 @@ test('a wrapped client is of the class that it was', () => {
     readonly chat = 1
   }
   expectTypeOf(claw.wrapClient(new Client())).resolves.toEqualTypeOf<Client>()
+})
+
+test('calls of governance know what the server knows, and take what it may learn', () => {
+  expectTypeOf(claw.setRecommendationActive).parameters.toEqualTypeOf<
+    [recommendationId: string, active: boolean, options?: CallOptions | undefined]
+  >()
+  expectTypeOf(claw.mapCompliance).toBeCallableWith('a framework of their own')
+  expectTypeOf(claw.getLearningVelocity).toBeCallableWith(30, { limit: 5 }, { timeoutMs: 100 })
+  expectTypeOf<Parameters<DashClaw['addScoringDimension']>[1]>().toEqualTypeOf<ScoringDimensionInput>()
+  // @ts-expect-error a pack, or YAML
+  void claw.importPolicies({})
+  const step = { operator: '<', value: 1, score: 1 }
+  // @ts-expect-error no such operator
+  void claw.addScoringDimension('sp_1', { name: 'x', data_source: 'y', scale: [step] })
+  // @ts-expect-error a scorer of no kind
+  void claw.createScorer('x', 'guess')
+  // @ts-expect-error an event of no kind
+  void claw.recordRecommendationEvents([{ event_type: 'liked' }])
 })

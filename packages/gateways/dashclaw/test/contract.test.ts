@@ -27,11 +27,13 @@ const rowKeys = [
   'convertAnswer',
 ]
 
-// What Node v2 sends and the facts' rows, observed on the Python client, do not name.
+// What Node v2 sends, or the server reads on endpoints without a wrapper, and the facts' rows do not name.
 const nodeNames: Readonly<Record<string, readonly string[]>> = {
   getLearningVelocity: ['lookback_days'],
   getLearningCurves: ['lookback_days'],
   registerOpenLoop: ['metadata'],
+  updatePolicy: ['id'],
+  deletePolicy: ['id'],
 }
 
 const rows = Object.entries(methodTables).flatMap(([category, table]) =>

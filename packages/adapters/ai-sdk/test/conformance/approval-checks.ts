@@ -6,7 +6,7 @@ import { answerMs, callFor, openStream, streamAll } from './call.ts'
 import { namesOf, onlyPart, type Part, partsOf, textOf } from './parts.ts'
 import { metadataOf } from './pincer-metadata.ts'
 import { readParts, within } from './read-parts.ts'
-import { expectCancelled } from './stream-checks.ts'
+import { expectCancelled } from './expect-cancelled.ts'
 import { streamBreaches } from './stream-rules.ts'
 import { modelOf, type ProviderSubject } from './subject.ts'
 
@@ -105,7 +105,7 @@ export function approvalChecks(subject: () => ProviderSubject): void {
       timeoutMs: answerMs,
     })
     abort.abort(reason)
-    expect((await readParts(reader, { timeoutMs: 2_000 })).failure?.error).toBe(reason)
+    expect((await readParts(reader)).failure?.error).toBe(reason)
     await expectCancelled(subject(), onlyPart(first.parts, 'response-metadata').id)
   })
 

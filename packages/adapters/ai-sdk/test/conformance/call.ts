@@ -9,7 +9,7 @@ import type { Prompts, ProviderSubject } from './subject.ts'
 type CallOptions = LanguageModelV4CallOptions
 
 /** Milliseconds that a real agent may take for one answer. */
-export const answerMs = 30_000
+export const answerMs = 60_000
 
 /** A call with one message of the user. */
 export function callOf(text: string, more: Partial<CallOptions> = {}): CallOptions {

@@ -2,13 +2,15 @@ import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { localGateway, type RunningGateway, startLocalGateway } from '@pincer/local-gateway'
 import { GatewayError } from '@pincer/protocol'
 import { type FaultProxy, startFaultProxy } from '@pincer/testing'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { createPincer } from '../../src/index.ts'
 import { callOf, openStream } from './call.ts'
 import { onlyPart, type Part, textOf } from './parts.ts'
 import { readParts } from './read-parts.ts'
 import { streamBreaches } from './stream-rules.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 let served: RunningGateway
 let proxy: FaultProxy
@@ -91,7 +93,7 @@ describe('a real connection to the gateway', () => {
     },
   )
 
-  it('to a gateway that was closed meanwhile ends as the run did', { timeout: 60_000 }, async () => {
+  it('to a gateway that was closed meanwhile ends as the run did', async () => {
     const reader = await openStream(model, callOf('[[slow:1000]] [[words:60]]'))
     const first = await readOn(reader, 'word1')
     await served.close()
@@ -118,7 +120,7 @@ describe('a real connection to the gateway', () => {
     await proxy.set({ kind: 'none' })
   })
 
-  it('can be given up at any moment of its opening', { timeout: 30_000 }, async () => {
+  it('can be given up at any moment of its opening', async () => {
     for (let call = 0; call < 150; call++) {
       const abort = new AbortController()
       const reason = new Error(`left in call ${call}`)

@@ -1,7 +1,7 @@
 import { type AgentRunRequest, GatewayError } from '@pincer/protocol'
 import { generateText } from 'ai'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { callOf, openStream, streamAll } from './call.ts'
 import { sumOf } from './generate-checks.ts'
@@ -14,6 +14,7 @@ import { streamBreaches } from './stream-rules.ts'
 import { endless, stand, wholeRun } from './whole-run.ts'
 
 globalThis.AI_SDK_LOG_WARNINGS = false
+vi.setConfig({ testTimeout: 70_000 })
 const done: Told = ['run.completed', { stopReason: 'stop' }]
 const read = (...told: Told[]): Promise<readonly Part[]> =>
   streamAll(stand([...told, done]).model, callOf('go'))

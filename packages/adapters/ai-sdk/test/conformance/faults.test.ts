@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events'
 import { APICallError } from '@ai-sdk/provider'
 import { GatewayError, isTerminalEvent } from '@pincer/protocol'
 import { generateText, streamText } from 'ai'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { callOf, openStream } from './call.ts'
 import { sumOf } from './generate-checks.ts'
@@ -15,6 +15,7 @@ import { streamBreaches } from './stream-rules.ts'
 import { endless, stand, wholeRun } from './whole-run.ts'
 
 globalThis.AI_SDK_LOG_WARNINGS = false
+vi.setConfig({ testTimeout: 70_000 })
 const eachPoint = wholeRun.map((_, at) => at)
 const lost = (): GatewayError => new GatewayError('the connection is lost', { retryable: true })
 const deadlineMs = 20_000
@@ -89,7 +90,7 @@ describe('a connection that is lost after the n-th event', () => {
     expect(place.gateway.started).toHaveLength(1)
   })
 
-  it('for good: it ends with an error that is typed, wherever it was lost', { timeout: 30_000 }, async () => {
+  it('for good: it ends with an error that is typed, wherever it was lost', async () => {
     const gone = new GatewayError('the gateway is gone', { retryable: true })
     const ends = eachPoint.map(async (after) => {
       const fault = (): ReadingFault => ({ after, outcome: gone })
@@ -136,7 +137,7 @@ describe('a connection that is lost after the n-th event', () => {
 })
 
 describe('events that end without a terminal one', () => {
-  it('make an end all the same, wherever they end', { timeout: 30_000 }, async () => {
+  it('make an end all the same, wherever they end', async () => {
     const counts = eachPoint.slice(1)
     const ends = await Promise.all(counts.map((count) => readAll(stand(wholeRun.slice(0, count)))))
     for (const parts of ends) {

@@ -1,3 +1,4 @@
+import { eventually } from '@pincer/testing'
 import { expect, it } from 'vitest'
 
 import { answerMs, callFor, callOf, openStream, streamAll } from './call.ts'
@@ -59,8 +60,9 @@ export function finishChecks(subject: () => ProviderSubject): void {
     const { gateway } = subject()
     const reader = await openStream(modelOf(subject()), callFor(subject(), 'slow'))
     const first = await readParts(reader, { until: isMetadata, timeoutMs: answerMs })
-    const run = await gateway.agents?.get(onlyPart(first.parts, 'response-metadata').id ?? '')
-    await run?.cancel('an operator stopped it')
+    const { id = '' } = onlyPart(first.parts, 'response-metadata')
+    const run = await eventually(() => gateway.agents?.get(id), answerMs)
+    await run.cancel('an operator stopped it')
     const rest = await readParts(reader, { timeoutMs: answerMs })
     expect(rest.failure).toBeUndefined()
     const parts = [...first.parts, ...rest.parts]

@@ -16,7 +16,7 @@ import { z } from 'zod'
 import { answerMs } from './call.ts'
 import { metadataOf } from './pincer-metadata.ts'
 import { within } from './read-parts.ts'
-import { expectCancelled } from './stream-checks.ts'
+import { expectCancelled } from './expect-cancelled.ts'
 import { modelOf, type ProviderSubject } from './subject.ts'
 
 /** The same through the functions that programs call. */

@@ -2,7 +2,7 @@ import type { LanguageModelV4CallOptions, LanguageModelV4Prompt } from '@ai-sdk/
 import { GatewayError } from '@pincer/protocol'
 import { eventually } from '@pincer/testing'
 import { generateText, type ModelMessage } from 'ai'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { createPincer } from '../../src/index.ts'
 import { callOf, openStream, streamAll } from './call.ts'
@@ -13,6 +13,7 @@ import { type ScriptedGateway, scriptedGateway } from './scripted-gateway.ts'
 import type { Script } from './scripted-run.ts'
 
 globalThis.AI_SDK_LOG_WARNINGS = false
+vi.setConfig({ testTimeout: 70_000 })
 const name = 'sluice'
 
 /** Asks `count` questions, one tool after the other, and tells of each what became of it. */

@@ -1,8 +1,10 @@
+import { eventually } from '@pincer/testing'
 import { expect, it } from 'vitest'
 
 import { answerMs, callFor, callOf, openStream, streamAll } from './call.ts'
 import { onlyPart, partsOf, textOf } from './parts.ts'
 import { readParts } from './read-parts.ts'
+import { expectCancelled } from './expect-cancelled.ts'
 import { metadataOf } from './pincer-metadata.ts'
 import { modelOf, type ProviderSubject } from './subject.ts'
 
@@ -35,8 +37,9 @@ export function streamChecks(subject: () => ProviderSubject): void {
       expect(timestamp.getTime()).toBeLessThanOrEqual(Date.now() + 10_000)
     }
     expect(Object.keys(more).filter((key) => !['seq', 'ts', 'costUsd'].includes(key))).toEqual([])
-    const run = await gateway.agents?.get(runId, sessionKey === undefined ? {} : { sessionKey })
-    expect(await run?.wait({ timeoutMs: answerMs })).toMatchObject({ runId, status: 'completed' })
+    const known = sessionKey === undefined ? {} : { sessionKey }
+    const run = await eventually(() => gateway.agents?.get(runId, known), answerMs)
+    expect(await run.wait({ timeoutMs: answerMs })).toMatchObject({ runId, status: 'completed' })
   })
 
   it('come in pieces', async () => {
@@ -122,13 +125,4 @@ export function streamChecks(subject: () => ProviderSubject): void {
     await reader.cancel('seen enough')
     await expectCancelled(subject(), onlyPart(parts, 'response-metadata').id)
   })
-}
-
-/** Waits until a run is cancelled on its gateway. */
-export async function expectCancelled(
-  { gateway }: ProviderSubject,
-  runId: string | undefined,
-): Promise<void> {
-  const run = await gateway.agents?.get(runId ?? '')
-  expect((await run?.wait({ timeoutMs: answerMs }))?.status).toBe('cancelled')
 }

@@ -1,7 +1,7 @@
 import type { LanguageModelV4, LanguageModelV4Prompt } from '@ai-sdk/provider'
 import { openclaw, type OpenClawGateway } from '@pincer/openclaw'
 import { generateText, type ModelMessage } from 'ai'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { createPincer } from '../../src/index.ts'
 import { callOf, openStream, streamAll } from '../conformance/call.ts'
@@ -13,6 +13,7 @@ import { type Recording, RecordedTransport } from './recorded-transport.ts'
 import { streamBreaches } from '../conformance/stream-rules.ts'
 
 globalThis.AI_SDK_LOG_WARNINGS = false
+vi.setConfig({ testTimeout: 70_000 })
 
 const open: OpenClawGateway[] = []
 afterEach(async () => {

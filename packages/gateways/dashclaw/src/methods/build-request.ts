@@ -53,13 +53,13 @@ function readFields(name: string, row: MethodRow, args: readonly unknown[], own:
     fields.set(renamed ? (row.names?.[field] ?? field) : field, value)
   }
   for (const [index, param] of row.params.entries()) {
-    const [, spread, field = '', optional] = /^(\.\.\.)?(\w+)(\?)?$/.exec(param) ?? []
+    const [, spread, field = '', list, optional] = /^(\.\.\.)?(\w+)(\[\])?(\?)?$/.exec(param) ?? []
     const value = args[index]
     const isMissing = value === undefined || (value === null && spread !== undefined)
     if (isMissing && optional === undefined) {
       throw invalidInput(`${name}: ${field}`, spread === undefined ? 'a value' : 'an object', value)
     }
-    if (spread === undefined) put(field, value)
+    if (spread === undefined || (list !== undefined && Array.isArray(value))) put(field, value)
     else if (!isMissing) {
       if (!isFields(value)) throw invalidInput(`${name}: ${field}`, 'an object', value)
       for (const [key, item] of Object.entries(value)) if (!named.has(key)) put(key, item)

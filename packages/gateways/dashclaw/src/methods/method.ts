@@ -11,9 +11,9 @@
  *
  * `params` are the arguments of the call in order, by their names on the wire: `name` must be given, `name?` may be left
  * out, `...name` is an object whose fields are sent each for itself (never over a `name`), `...name?` one that may be
- * left out. A name that
- * stands in `path` goes there; of the rest, GET and DELETE send all in the query, the others in a JSON body, save what
- * `query` names. Every call takes `{ signal, timeoutMs }` behind its arguments by itself: it is in no row.
+ * left out, `...name[]` one or a list of such, which is sent under its name. A name that stands in `path` goes there; of
+ * the rest, GET and DELETE send all in the query, the others in a JSON body, save what `query` names. Every call takes
+ * `{ signal, timeoutMs }` behind its arguments by itself: it is in no row.
  *
  * Everything else is for the rows that need it: `own` for fields that the client fills with its own identity, `fixed` and
  * `defaults` for values, `names` for other spellings, `cut` and `atMost` for the server's limits, `isRepeatable` for a POST
@@ -48,7 +48,7 @@ export interface MethodRow {
   readonly verb: Verb
   /** Path under the base URL, with the names of `params` in braces. */
   readonly path: string
-  /** The arguments in order: `name`, `name?`, `...object` or `...object?`. */
+  /** The arguments in order: `name`, `name?`, `...object`, `...object?` or `...objects[]`. */
   readonly params: readonly string[]
   /** Where servers of 2.0.x have it, and some others: asked next where `path` is not routed. */
   readonly otherPath?: string

@@ -1,5 +1,7 @@
 import type { Method } from './method.ts'
 import type {
+  AgentList,
+  AgentQuery,
   ConnectionReport,
   ConnectionsReported,
   HeartbeatTaken,
@@ -34,4 +36,11 @@ export const presenceMethods = {
     isRepeatable: true,
     servers: 'both',
   } as Method<(connections: readonly ConnectionReport[]) => Promise<ConnectionsReported>>,
+  /** Lists the agents that were heard of, and whether they live. */
+  listAgents: {
+    verb: 'GET',
+    path: '/api/agents',
+    params: ['...filters?'],
+    servers: 'both',
+  } as Method<(filters?: AgentQuery) => Promise<AgentList>>,
 }

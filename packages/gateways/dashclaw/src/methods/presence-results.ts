@@ -28,3 +28,25 @@ export interface ConnectionsReported {
   readonly created: number
   readonly errors?: readonly unknown[]
 }
+
+/** What a listing of agents holds beside them. */
+export interface AgentQuery {
+  readonly include_connections?: boolean
+  readonly debug?: boolean
+}
+
+/** The agents that were heard of. */
+export interface AgentList {
+  readonly agents: readonly {
+    readonly agent_id: string
+    readonly agent_name?: string | null
+    /** Heard of within ten minutes, within half an hour, or not. */
+    readonly presence_state?: 'online' | 'stale' | 'offline' | (string & {})
+    /** ISO 8601. */
+    readonly last_active?: string | null
+    readonly [field: string]: unknown
+  }[]
+  /** ISO 8601. */
+  readonly lastUpdated: string
+  readonly meta?: Readonly<Record<string, unknown>>
+}

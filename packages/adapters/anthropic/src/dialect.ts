@@ -1,0 +1,11 @@
+import { convertError } from './convert-error.ts'
+import { convertUsage } from './convert-usage.ts'
+import type { Dialect } from './wrapping/answer.ts'
+
+/** What is Anthropic's own about the answers of its client. */
+export const dialect: Dialect = {
+  name: 'anthropic',
+  requestIdHeader: 'request-id',
+  convertUsage,
+  convertError,
+}

@@ -1,0 +1,34 @@
+import type { Claw, Parent, Placement } from '@pincer/core'
+
+/** How a client is wrapped. */
+export interface WrapAnthropicOptions {
+  /** The run or action that every call belongs to; found by itself where the runtime has `AsyncLocalStorage`. */
+  readonly parent?: Parent
+  /** Name of the run that is made for a call, a tool loop or a batch's results, outside any run. */
+  readonly runName?: string
+  /** Who runs the models, such as `bedrock`; told from the client's class and address when absent. */
+  readonly provider?: string
+}
+
+/** What all calls of one wrapped client share. */
+export interface Wrapping {
+  readonly claw: Claw
+  readonly placement: Placement
+  readonly provider: string
+  /** Carries the place of a tool loop's model calls on their request options. */
+  readonly placeKey: symbol
+  /** Answers of batches that were reported already, by their ids: result files are read more than once. */
+  readonly reported: Set<string>
+}
+
+/** The request options that every method of the client takes, as far as they matter here. */
+export interface RequestOptions {
+  readonly signal?: AbortSignal | null
+  readonly middleware?: readonly unknown[]
+  /** The claws that are told of this request already, for the middleware of the same claw. */
+  readonly [reportedTo]?: readonly unknown[]
+  readonly [placeKey: symbol]: unknown
+}
+
+/** Where a request says who reports it; known to every copy of this package. */
+export const reportedTo: unique symbol = Symbol.for('pincer.anthropic.reported')

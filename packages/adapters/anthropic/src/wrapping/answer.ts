@@ -1,0 +1,51 @@
+import type { CompletedOutcome, Usage } from '@pincer/protocol'
+import type { ModelCall, ModelCallResult } from '@pincer/core'
+
+/** What an answer of a provider says, whole or as far as it arrived. */
+export interface Answer extends Omit<ModelCallResult, 'usage'> {
+  readonly outcome: CompletedOutcome
+  /** True once the provider has said how the answer ended; looked at on streams. */
+  readonly finished: boolean
+  /** The provider's own usage object. */
+  readonly usage?: unknown
+  readonly model?: string
+  /** Tells the call what became of it, where that is neither an end nor a cut; `error` is what failed on our side. */
+  settle?(call: ModelCall, result: ModelCallResult, error: unknown): void
+}
+
+/** Puts the events of one stream together. */
+export interface Collector {
+  /** The answer so far, in the shape it has when it is not streamed. */
+  readonly value: unknown
+  /** Takes one event and hands its text on. */
+  add(event: unknown): void
+}
+
+/** Reads the answers of one kind of operation. */
+export interface AnswerReader {
+  /** Reads a whole answer, or what a collector has put together. */
+  read(value: unknown): Answer
+  /** Begins to put a stream together; its text goes to the call. */
+  collect(call: ModelCall): Collector
+  /** Tells the call what happened inside a whole answer, before it ends; a collector does so by itself. */
+  tell?(value: unknown, call: ModelCall): void
+}
+
+/** What is the provider's own about the answers of a client. */
+export interface Dialect {
+  /** Name of the adapter, told with its faults. */
+  readonly name: string
+  /** The header that holds the provider's request id. */
+  readonly requestIdHeader: string
+  convertUsage(usage: unknown, provider: string, model: string): Usage | undefined
+  /** What of a failure is recorded; the failure itself when absent. */
+  convertError?(error: unknown): unknown
+}
+
+/** Keeps from the caller what only we asked for. */
+export interface Hiding {
+  /** What of an event the caller may see; `undefined` for nothing. */
+  event(event: unknown): unknown
+  /** What is left of the text of an event that the caller may see in part. */
+  text(block: string): string
+}
