@@ -15,7 +15,7 @@ const vague = new Set(['APIError', 'Error', 'Object', 'InternalServerError'])
 
 /** What of a failure is recorded: its class, the API's own type as its code, status and request id. */
 export function convertError(error: any): unknown {
-  const type = error?.errorCode ?? error?.type ?? error?.error?.error?.type ?? error?.error?.type
+  const type = error?.type ?? error?.error?.error?.type ?? error?.error?.type
   if (typeof type !== 'string' && error?.status === undefined) return error
   const className = error.constructor?.name
   const name = vague.has(className) ? (names.get(type) ?? (error.status === 529 && 'OverloadedError')) : undefined

@@ -64,7 +64,6 @@ export const methodTables: Readonly<Record<string, MethodTable>> = {
   'Agent Schedules': scheduleMethods,
   Digest: digestMethods,
   Sync: syncMethods,
-  Policies: policyMethods,
   Server: serverMethods,
   'Scoring & Risk': scoringMethods,
   'Compliance Export': complianceExportMethods,

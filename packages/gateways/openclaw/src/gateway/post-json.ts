@@ -48,7 +48,9 @@ export async function postJson(
       : { createConnection: connectPinned(url, tlsFingerprint, signal) }),
   })
   request.once('response', sent.resolve)
-  request.once('error', (error) =>
+  // More than one error may come of an abort, and one that nobody listens for would end the process.
+  request.on('socket', (socket) => socket.on('error', () => {}))
+  request.on('error', (error) =>
     sent.reject(signal.aborted ? (signal.reason ?? error) : convertError(error, path)),
   )
   request.end(body)

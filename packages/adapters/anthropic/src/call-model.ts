@@ -1,0 +1,75 @@
+import type { Placement } from '@pincer/core'
+
+import { convertRequest } from './convert-request.ts'
+import { dialect } from './dialect.ts'
+import { countReader, messageReader } from './convert-message.ts'
+import { type RequestOptions, reportedTo, type Wrapping } from './wrapping.ts'
+import { type CallWatch, watchCall } from './wrapping/call-watch.ts'
+import { isSdkPromise } from './wrapping/parse-sdk.ts'
+import type { Method } from './wrapping/patch-client.ts'
+import { watchPromise } from './wrapping/watch-promise.ts'
+
+/** What a request does: `count` only counts its tokens, which calls the model's tokenizer and bills nothing. */
+export type Purpose = 'answer' | 'count'
+
+/** Makes one request to a model: started, sent by the client's own method, watched to its outcome. */
+export function callModel(
+  client: { readonly middleware?: readonly unknown[] },
+  wrapping: Wrapping,
+  purpose: Purpose,
+  original: Method,
+  body: unknown,
+  options?: RequestOptions,
+): unknown {
+  let watch: CallWatch
+  try {
+    watch = startCall(wrapping, purpose, body, options, options?.[wrapping.placeKey] as Placement | undefined)
+  } catch (error) {
+    wrapping.claw.report(error, 'anthropic')
+    return original(body, options)
+  }
+  let answer: unknown
+  try {
+    answer = original(body, forMiddleware(client, wrapping, options))
+  } catch (error) {
+    watch.fail(error)
+    throw error
+  }
+  // A method that was replaced may answer with anything; a plain promise is observed beside the caller.
+  if (isSdkPromise(answer)) watchPromise(answer, watch)
+  else Promise.resolve(answer).then(watch.whole, watch.fail)
+  return answer
+}
+
+/** Starts the model call of a request, and watches it. */
+export function startCall(
+  { claw, placement, provider }: Pick<Wrapping, 'claw' | 'placement' | 'provider'>,
+  purpose: Purpose,
+  body: unknown,
+  options: RequestOptions | undefined,
+  place: Placement | undefined,
+): CallWatch {
+  const isCount = purpose === 'count'
+  const started = { ...convertRequest(body), ...placement, ...place, provider }
+  const call = claw.startModelCall(
+    isCount ? { ...started, parameters: { ...started.parameters, countTokens: true } } : { ...started, operation: 'chat' },
+  )
+  return watchCall(call, {
+    claw,
+    dialect,
+    provider,
+    model: started.model,
+    reader: isCount ? countReader : messageReader,
+    signal: options?.signal,
+  })
+}
+
+// The middleware of the same claw steps aside where the request says that it is reported.
+function forMiddleware(
+  client: { readonly middleware?: readonly unknown[] },
+  { claw }: Wrapping,
+  options: RequestOptions | undefined,
+): RequestOptions | undefined {
+  if (!client.middleware?.length && !options?.middleware?.length) return options
+  return { ...options, [reportedTo]: [...(options?.[reportedTo] ?? []), claw] }
+}
