@@ -25,8 +25,7 @@ export type { AssumptionRow, LoopRow, LoopType } from './methods/integrity-resul
 export type { AttachmentInput, MessageInput, MessageRow } from './methods/message-results.ts'
 export type { CallOptions } from './methods/method.ts'
 export type { Identity, Pairing, PairingDetails } from './methods/pairing-results.ts'
-export type { PolicyInput } from './methods/policy-results.ts'
-export type { PolicyImport } from './methods/policy-test-results.ts'
+export type { PolicyDetails, PolicyImport, PolicyRules, PolicyType } from './methods/policy-results.ts'
 export type { PromptRender } from './methods/prompt-results.ts'
 export type { RecommendationEvent } from './methods/recommendation-results.ts'
 export type {

@@ -3,7 +3,6 @@ import { DashClaw } from '../src/index.ts'
 import type { MethodRow } from '../src/methods/method.ts'
 import { methodTables } from '../src/methods/method-tables.ts'
 import { camelCase, documentNames, endpoints, type FactRow } from './endpoints.ts'
-import { missingMethods } from './missing-methods.ts'
 import { type Recorded, type RecordingServer, startServer } from './recording-server.ts'
 import { knownNames, sampleCall } from './sample-call.ts'
 
@@ -32,6 +31,7 @@ const nodeNames: Readonly<Record<string, readonly string[]>> = {
   getLearningVelocity: ['lookback_days'],
   getLearningCurves: ['lookback_days'],
   registerOpenLoop: ['metadata'],
+  createPolicy: ['name', 'policy_type', 'rules'],
   updatePolicy: ['id'],
   deletePolicy: ['id'],
 }
@@ -151,7 +151,7 @@ describe('every row', () => {
   })
 })
 
-test('exactly these names of the document are missing', () => {
-  const missing = documentNames.filter((name) => !(name in DashClaw.prototype))
-  expect(missing.toSorted()).toEqual(missingMethods.toSorted())
+test('no name of the document is missing', () => {
+  expect(documentNames.length).toBeGreaterThan(200)
+  expect(documentNames.filter((name) => !(name in DashClaw.prototype))).toEqual([])
 })

@@ -155,9 +155,9 @@ test('rules and agents of a policy are sent as JSON, and truth as a number', asy
   const claw = makeClaw(server.url)
   const rules = { threshold: 80, action: 'block' }
   const policy_type = 'risk_threshold'
-  await claw.createPolicy({ name: 'High risk', policy_type, rules, active: true, agent_ids: ['a', 'b'] })
-  const text = { policy_type, rules: '{"threshold":80}', active: 1, agent_ids: null }
-  await claw.createPolicy({ name: 'As text', ...text })
+  await claw.createPolicy('High risk', policy_type, rules, { active: true, agent_ids: ['a', 'b'] })
+  const details = { active: 1, agent_ids: null }
+  await claw.createPolicy('As text', policy_type, '{"threshold":80}', details)
   await claw.updatePolicy('gp_1', { active: false })
   await claw.deletePolicy('gp_1')
   expect(server.requests.map(lineOf)).toEqual([
@@ -165,7 +165,7 @@ test('rules and agents of a policy are sent as JSON, and truth as a number', asy
       'POST /api/policies',
       { name: 'High risk', policy_type, rules: JSON.stringify(rules), active: 1, agent_ids: '["a","b"]' },
     ],
-    ['POST /api/policies', { name: 'As text', ...text }],
+    ['POST /api/policies', { name: 'As text', policy_type, rules: '{"threshold":80}', ...details }],
     ['PATCH /api/policies', { id: 'gp_1', active: 0 }],
     ['DELETE /api/policies', { id: 'gp_1' }],
   ])
@@ -263,5 +263,55 @@ test('calls of Node v2 run unchanged', async () => {
         source: 'sdk',
       },
     ],
+  ])
+})
+
+test('calls that share an endpoint say which of them they are', async () => {
+  await using server = await startServer()
+  const claw = makeClaw(server.url)
+  await claw.computeDriftBaselines()
+  await claw.detectDrift({ agent_id: 'a', baseline_days: 14 })
+  await claw.recordDriftSnapshots()
+  await claw.listDriftAlerts({ acknowledged: false, severity: 'critical' })
+  await claw.getProfileScoreStats('sp_1')
+  await claw.scoreWithProfile('sp_1', { action_id: 'act_1', risk_score: 40 })
+  await claw.batchScoreWithProfile('sp_1', [{ action_id: 'act_1' }])
+  expect(server.requests.map(lineOf)).toEqual([
+    ['POST /api/drift/alerts', { action: 'compute_baselines', lookback_days: 30 }],
+    ['POST /api/drift/alerts', { action: 'detect', agent_id: 'a', window_days: 7, baseline_days: 14 }],
+    ['POST /api/drift/alerts', { action: 'record_snapshots' }],
+    ['GET /api/drift/alerts', { acknowledged: 'false', severity: 'critical', limit: '50' }],
+    ['GET /api/scoring/score', { profile_id: 'sp_1', view: 'stats' }],
+    ['POST /api/scoring/score', { profile_id: 'sp_1', action: { action_id: 'act_1', risk_score: 40 } }],
+    ['POST /api/scoring/score', { profile_id: 'sp_1', actions: [{ action_id: 'act_1' }] }],
+  ])
+})
+
+test('prompts, scores and feedback are sent as the official clients send them', async () => {
+  await using server = await startServer()
+  const claw = makeClaw(server.url)
+  await claw.createPromptTemplate('Greeting')
+  await claw.createPromptVersion('pt_1', 'Hello {{name}}!', { parameters: ['name'] })
+  await claw.activatePromptVersion('pt_1', 'pv_1')
+  await claw.createScore('act_1', 'Helpfulness', 0.9, { label: 'good' })
+  await claw.createEvalRun('Last week', 'sc_1', { action_filters: { agent_id: 'a' } })
+  await claw.listFeedback({ resolved: false })
+  await claw.resolveFeedback('fb_1')
+  await claw.resolveFeedback('fb_1', { resolved_by: 'Ada' })
+  expect(server.requests.map(lineOf)).toEqual([
+    ['POST /api/prompts/templates', { name: 'Greeting', description: '', category: 'general' }],
+    [
+      'POST /api/prompts/templates/pt_1/versions',
+      { content: 'Hello {{name}}!', parameters: ['name'], model_hint: '', changelog: '' },
+    ],
+    ['POST /api/prompts/templates/pt_1/versions/pv_1', undefined],
+    ['POST /api/evaluations', { action_id: 'act_1', scorer_name: 'Helpfulness', score: 0.9, label: 'good' }],
+    [
+      'POST /api/evaluations/runs',
+      { name: 'Last week', scorer_id: 'sc_1', action_filters: { agent_id: 'a' } },
+    ],
+    ['GET /api/feedback', { resolved: 'false', limit: '50' }],
+    ['PATCH /api/feedback/fb_1', { resolved_by: 'sdk' }],
+    ['PATCH /api/feedback/fb_1', { resolved_by: 'Ada' }],
   ])
 })

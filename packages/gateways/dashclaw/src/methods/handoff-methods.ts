@@ -1,5 +1,11 @@
 import { convertHandoff } from './convert-dropped-fields.ts'
-import type { HandoffCreated, HandoffFound, HandoffInput, HandoffList, HandoffQuery } from './handoff-results.ts'
+import type {
+  HandoffCreated,
+  HandoffFound,
+  HandoffInput,
+  HandoffList,
+  HandoffQuery,
+} from './handoff-results.ts'
 import type { Method } from './method.ts'
 
 /** Handoffs: what the next session of an agent should know. */

@@ -19,7 +19,6 @@ import type { Calls, MethodTable } from './method.ts'
 import { organizationMethods } from './organization-methods.ts'
 import { pairingMethods } from './pairing-methods.ts'
 import { policyMethods } from './policy-methods.ts'
-import { policyTestMethods } from './policy-test-methods.ts'
 import { preferenceMethods } from './preference-methods.ts'
 import { presenceMethods } from './presence-methods.ts'
 import { promptMethods } from './prompt-methods.ts'
@@ -73,7 +72,7 @@ export const methodTables: Readonly<Record<string, MethodTable>> = {
   'Learning Analytics': learningMethods,
   Recommendations: recommendationMethods,
   Compliance: complianceMethods,
-  'Policy Testing': policyTestMethods,
+  'Policy Testing': policyMethods,
   Feedback: feedbackMethods,
 }
 
@@ -94,7 +93,7 @@ export interface TableCalls
     Calls<typeof learningMethods>,
     Calls<typeof recommendationMethods>,
     Calls<typeof complianceMethods>,
-    Calls<typeof policyTestMethods>,
+    Calls<typeof policyMethods>,
     Calls<typeof feedbackMethods>,
     Calls<typeof routingMethods>,
     Calls<typeof contextMethods>,
@@ -114,6 +113,5 @@ export interface TableCalls
     Calls<typeof scheduleMethods>,
     Calls<typeof digestMethods>,
     Calls<typeof syncMethods>,
-    Calls<typeof policyMethods>,
     Calls<typeof serverMethods>,
     Calls<typeof integrityMethods> {}

@@ -72,7 +72,5 @@ export const preferenceMethods = {
     own,
     fixed: { type: 'approaches' },
     servers: '2.0',
-  } as Method<
-    (filters?: { readonly limit?: number; readonly agent_id?: string }) => Promise<ApproachList>
-  >,
+  } as Method<(filters?: { readonly limit?: number; readonly agent_id?: string }) => Promise<ApproachList>>,
 }
