@@ -1,6 +1,7 @@
 import { InvalidPromptError, type LanguageModelV4Message, type LanguageModelV4Prompt } from '@ai-sdk/provider'
 import type { Gateway } from '@pincer/protocol'
 
+import { isSameSession } from './session-run.ts'
 import { parseMetadata } from './stream-metadata.ts'
 
 /**
@@ -28,13 +29,6 @@ export async function newMessages(
       message: `the session "${sessionKey}" has heard all of this conversation; add a message after the last answer`,
     })
   return [...prompt.slice(0, heard + 1).filter(({ role }) => role === 'system'), ...fresh]
-}
-
-/** True where both are keys of one session: some gateways write `agent:<id>:` before the key they were given. */
-export function isSameSession(found: string, asked: string): boolean {
-  if (found === asked) return true
-  const prefix = /^agent:[^:]+:/i.exec(found)?.[0]
-  return prefix !== undefined && found.slice(prefix.length).toLowerCase() === asked.toLowerCase()
 }
 
 function isOfSession(message: LanguageModelV4Message, sessionKey: string): boolean {

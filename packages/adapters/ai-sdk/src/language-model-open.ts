@@ -42,10 +42,14 @@ export async function openCall(
   const { abortSignal } = options
   const { gateway, agent } = settings.callee
   const paused = findPausedRun(options.prompt)
-  if (abortSignal?.aborted === true) {
-    if (paused !== undefined) void leaveRun(gateway, paused, settings.pincer.sessionKey, undefined)
+  // An aborted call cancels its run, however far it had come.
+  const giveUp = (): void => {
+    if (abortSignal?.aborted !== true) return
+    if (paused !== undefined)
+      void leaveRun(gateway, paused, settings.pincer.sessionKey, { reason: 'the caller gave it up' })
     abortSignal.throwIfAborted()
   }
+  giveUp()
   const stop = new AbortController()
   const abort = (): void => stop.abort(abortSignal?.reason)
   abortSignal?.addEventListener('abort', abort, { once: true })
@@ -64,7 +68,7 @@ export async function openCall(
   } catch (error) {
     forget()
     // However the gateway put it, it was the caller who stopped it.
-    abortSignal?.throwIfAborted()
+    giveUp()
     throw toCallError(error, gateway.name, agent)
   }
 }
@@ -81,11 +85,15 @@ async function start(
   const left = findLeftRun(options.prompt)
   const prepared = await toRunRequest(callee, options, pincer)
   const wasLeft =
-    left !== undefined && (await leaveRun(gateway, left, pincer.sessionKey, options.abortSignal))
+    left !== undefined &&
+    (await leaveRun(gateway, left, pincer.sessionKey, {
+      reason: 'the conversation went on without an answer',
+      signal: options.abortSignal,
+    }))
   const warnings = wasLeft ? [...prepared.warnings, leftWarning(left)] : prepared.warnings
   stop.signal.throwIfAborted()
   const run = await runner.run({ ...prepared.request, signal: stop.signal })
-  const events = open(settings, run, stop, { isStarted: true })
+  const events = open(settings, run, stop, { runner, isStarted: true })
   return { ...partsOf(settings, options, { ...prepared, warnings }, events), body: prepared.request, events }
 }
 
@@ -98,9 +106,9 @@ async function goOn(
   const { callee, pincer } = settings
   const { gateway } = callee
   const { runId, told, calls, texts, answers } = paused
-  const { run, settled } = await resumeRun(gateway, paused, pincer.sessionKey, options.abortSignal)
+  const { run, runner, settled } = await resumeRun(gateway, paused, pincer.sessionKey, options.abortSignal)
   const warnings = resumeWarnings(settings, options, paused)
-  const events = open(settings, run, stop, { isStarted: false, told })
+  const events = open(settings, run, stop, { runner, isStarted: false, told })
   const { toolChoice, responseFormat } = options
   const prepared = {
     warnings,
@@ -115,13 +123,13 @@ async function goOn(
 }
 
 function open(
-  { callee: { runner, agent }, pincer }: CallSettings,
+  { callee: { agent }, pincer }: CallSettings,
   run: GatewayRun,
   { signal: stop }: AbortController,
-  more: Pick<ConstructorParameters<typeof RunEvents>[0], 'isStarted' | 'told'>,
+  more: Pick<ConstructorParameters<typeof RunEvents>[0], 'runner' | 'isStarted' | 'told'>,
 ): RunEvents {
   const sessionKey = pincer.sessionKey ?? run.sessionKey
-  return new RunEvents({ runner, run, agent, sessionKey, stop, ...more })
+  return new RunEvents({ run, agent, sessionKey, stop, ...more })
 }
 
 function partsOf(

@@ -1,14 +1,8 @@
 import { InvalidPromptError, type LanguageModelV4Message, type LanguageModelV4Prompt } from '@ai-sdk/provider'
 
+import type { ApprovalAnswer } from './run-question.ts'
 import { parseMetadata, type Position } from './stream-metadata.ts'
 import type { EarlierCall } from './stream-tools.ts'
-
-/** An answer to a question of the gateway, as a prompt brings it. */
-export interface ApprovalAnswer {
-  readonly approvalId: string
-  readonly approved: boolean
-  readonly reason: string | undefined
-}
 
 /** A run that waits for a person, as the messages of a prompt tell of it. */
 export interface PausedRun {
@@ -86,7 +80,13 @@ function answersOf(last: LanguageModelV4Message | undefined): ApprovalAnswer[] {
   if (last?.role !== 'tool') return []
   return last.content.flatMap((part) =>
     part.type === 'tool-approval-response'
-      ? [{ approvalId: part.approvalId, approved: part.approved, reason: part.reason }]
+      ? [
+          {
+            approvalId: part.approvalId,
+            isApproved: part.approved,
+            ...(part.reason !== undefined && { reason: part.reason }),
+          },
+        ]
       : [],
   )
 }

@@ -1,4 +1,5 @@
 import {
+  type AgentRunner,
   type Approval,
   GatewayError,
   type Gateway,
@@ -6,13 +7,16 @@ import {
   UnsupportedByGatewayError,
 } from '@pincer/protocol'
 
-import { isSameSession } from './convert-prompt-session.ts'
-import type { ApprovalAnswer, PausedRun } from './language-model-pause.ts'
+import type { PausedRun } from './language-model-pause.ts'
+import { type ApprovalAnswer, findQuestion, settleQuestion } from './run-question.ts'
+import { findOwnRun } from './session-run.ts'
 import type { SettledApproval } from './stream-parts.ts'
 
 /** A run that was taken up again, and what came of the questions that were answered. */
 export interface ResumedRun {
   readonly run: GatewayRun
+  /** Finds the run once more, where its events break off. */
+  readonly runner: Pick<AgentRunner, 'get'>
   readonly settled: readonly SettledApproval[]
 }
 
@@ -36,30 +40,24 @@ export async function resumeRun(
       `the gateway "${gateway.name}" has no run ${paused.runId} in this conversation any more; ask again without its unanswered calls`,
       { status: 404, gatewayCode: 'run_lost' },
     )
-  const settled: SettledApproval[] = []
-  for (const answer of paused.answers) {
-    const approval = await settle(gateway, paused, run, answer, signal)
-    settled.push({
-      approvalId: answer.approvalId,
-      isApproved: approval.status === 'approved',
-      reason: approval.decisionReason,
-    })
+  const runner: Pick<AgentRunner, 'get'> = {
+    get: (_, known) => findRun(gateway, paused, sessionKey, known?.signal),
   }
-  return { run, settled }
+  return { run, runner, settled: await settle(gateway, paused, run, signal) }
 }
 
-/** Cancels a run that a conversation has left; false where it was over, or is of another session. */
+/** Cancels a run that its conversation gives up; false where it was over, or is of another session. */
 export async function leaveRun(
   gateway: Gateway,
   left: PausedRun,
   sessionKey: string | undefined,
-  signal: AbortSignal | undefined,
+  { reason, signal }: { readonly reason: string; readonly signal?: AbortSignal | undefined },
 ): Promise<boolean> {
   try {
     const run = await findRun(gateway, left, sessionKey, signal)
     const result = await run?.wait({ timeoutMs: 1, ...(signal !== undefined && { signal }) })
     if (run === undefined || result?.status !== 'accepted') return false
-    await run.cancel('the conversation went on without an answer')
+    await run.cancel(reason)
     return true
   } catch {
     // What comes next does not depend on it; the question expires.
@@ -76,44 +74,34 @@ async function findRun(
 ): Promise<GatewayRun | undefined> {
   const key = kept ?? sessionKey
   const known = { ...(key !== undefined && { sessionKey: key }), ...(signal !== undefined && { signal }) }
-  const run = await agents?.get(runId, known)
-  const isOther =
-    sessionKey !== undefined && run?.sessionKey !== undefined && !isSameSession(run.sessionKey, sessionKey)
-  return isOther ? undefined : run
+  return agents && findOwnRun(agents, runId, sessionKey, known)
 }
 
 async function settle(
   { approvals, name }: Gateway,
-  { runId, calls }: PausedRun,
+  { runId, calls, answers }: PausedRun,
   { sessionKey }: GatewayRun,
-  { approvalId, approved, reason }: ApprovalAnswer,
   signal: AbortSignal | undefined,
-): Promise<Approval> {
+): Promise<SettledApproval[]> {
+  if (answers.length === 0) return []
   if (approvals === undefined) throw new UnsupportedByGatewayError(name, 'approvals')
   const options = signal === undefined ? {} : { signal }
-  const asked = await approvals.get(approvalId, options)
-  const isOfRun = asked?.runId === undefined || asked.runId === runId
-  const isOfCall =
-    asked?.toolCallId === undefined || calls.some(({ toolCallId }) => toolCallId === asked.toolCallId)
-  const isOfSession =
-    asked?.sessionKey === undefined || sessionKey === undefined || isSameSession(sessionKey, asked.sessionKey)
-  if (asked === undefined || !isOfRun || !isOfCall || !isOfSession)
-    throw new GatewayError(
-      `the run ${runId} asks no question ${approvalId} about the calls of this conversation`,
-      {
-        status: 404,
-        gatewayCode: 'not_found',
-      },
-    )
-  if (asked.status !== 'pending') return asked
-  const decision = {
-    decision: approved ? 'approve' : 'deny',
-    ...(reason !== undefined && { reason }),
-  } as const
-  try {
-    return await approvals.decide(approvalId, decision, options)
-  } catch (error) {
-    if (!(error instanceof GatewayError) || error.gatewayCode !== 'already_decided') throw error
-    return (await approvals.get(approvalId, options)) ?? asked
+  const place = { runId, sessionKey, toolCallIds: new Set(calls.map(({ toolCallId }) => toolCallId)) }
+  const asked: (readonly [Approval, ApprovalAnswer])[] = []
+  // All are looked up before the first is decided: a prompt that is refused decides nothing.
+  for (const answer of answers) {
+    const found = await findQuestion(approvals, answer, place, options)
+    if (found === undefined || found === 'other')
+      throw new GatewayError(
+        `the run ${runId} asks no question ${answer.approvalId} about the calls of this conversation`,
+        { status: 404, gatewayCode: 'not_found' },
+      )
+    asked.push([found, answer])
   }
+  const settled: SettledApproval[] = []
+  for (const [question, answer] of asked) {
+    const { approvalId, status, decisionReason } = await settleQuestion(approvals, question, answer, options)
+    settled.push({ approvalId, isApproved: status === 'approved', reason: decisionReason })
+  }
+  return settled
 }

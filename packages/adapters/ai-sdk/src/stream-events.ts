@@ -25,7 +25,8 @@ const pausesMs = [0, 100, 250, 500, 1_000, 1_500]
 
 /** What reading the events of a run needs. */
 export interface RunEventsOptions {
-  readonly runner: AgentRunner
+  /** Finds the run once more, where its events break off. */
+  readonly runner: Pick<AgentRunner, 'get'>
   readonly run: GatewayRun
   readonly agent: string
   readonly sessionKey: string | undefined

@@ -16,10 +16,11 @@ export class JsonText {
   write(piece: string): string {
     if (this.#isWhole) return ''
     if (this.#depth > 0) return this.#take(piece, 0)
-    const looked = this.#before.length
+    // Only the new piece is looked at, so that a long answer without JSON costs no more than its length.
+    const start = piece.search(this.#isObject ? /\{/ : /[{[]/)
+    if (start >= 0) return this.#take(piece, start)
     this.#before += piece
-    const start = this.#before.slice(looked).search(this.#isObject ? /\{/ : /[{[]/)
-    return start < 0 ? '' : this.#take(this.#before, looked + start)
+    return ''
   }
 
   /** Begins anew, because what was written is taken back. */
@@ -32,8 +33,8 @@ export class JsonText {
   /** What was written, where it holds neither an object nor a list. */
   rest(): string {
     if (this.#isWhole || this.#depth > 0) return ''
-    const fenced = /```(?:json)?\s*([\s\S]*?)```/.exec(this.#before)?.[1]
-    return (fenced ?? this.#before).trim()
+    const [, fenced, end] = this.#before.split('```', 3)
+    return (end === undefined ? this.#before : (fenced ?? '').replace(/^json/, '')).trim()
   }
 
   #take(text: string, start: number): string {

@@ -9,7 +9,7 @@ import { ChatRuns, isOpen } from './ui-chat-runs.ts'
 import { parsePosition } from './ui-message-metadata.ts'
 import { toUIMessageStreamResponse } from './ui-message-stream.ts'
 import { toUIMessages } from './ui-messages.ts'
-import type { UIStreamOptions } from './ui-stream-options.ts'
+import { type UIStreamOptions, wordsOf } from './ui-stream-options.ts'
 
 /** How {@link createChatHandler} answers. */
 export interface ChatHandlerOptions
@@ -113,7 +113,7 @@ class Chat {
     if (error instanceof ChatProblem) return error
     this.#options.claw?.report(error, 'createChatHandler')
     const isBusy = error instanceof GatewayError && error.retryable
-    return new ChatProblem(isBusy ? 503 : 500, this.#options.onError?.(error) ?? 'An error occurred.')
+    return new ChatProblem(isBusy ? 503 : 500, wordsOf(error, this.#options.onError))
   }
 
   async #post(request: Request): Promise<Response> {
@@ -181,7 +181,7 @@ class Chat {
       keepAliveMs: this.#options.keepAliveMs ?? defaultKeepAliveMs,
       onError: (error) => {
         claw?.report(error, 'createChatHandler')
-        return onError?.(error) ?? 'An error occurred.'
+        return wordsOf(error, onError)
       },
       ...(originalMessages !== undefined && { originalMessages }),
       ...(maxFileBytes !== undefined && { maxFileBytes }),

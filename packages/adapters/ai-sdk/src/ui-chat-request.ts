@@ -1,14 +1,8 @@
 import { describeValue } from '@pincer/protocol'
 import { isToolUIPart, safeValidateUIMessages, type UIMessage } from 'ai'
 
+import type { ApprovalAnswer } from './run-question.ts'
 import { ChatProblem } from './ui-chat-problem.ts'
-
-/** A person's answer to a question, as the page sends it. */
-export interface ChatAnswer {
-  readonly approvalId: string
-  readonly isApproved: boolean
-  readonly reason?: string
-}
 
 /** What a page asks for. */
 export interface ChatRequest {
@@ -18,12 +12,14 @@ export interface ChatRequest {
   readonly text?: string
   /** The message that asked the person last. */
   readonly asked?: UIMessage
-  readonly answers: readonly ChatAnswer[]
+  readonly answers: readonly ApprovalAnswer[]
   /** True where a question of that message has no answer. */
   readonly isUnanswered: boolean
 }
 
 const mostMessages = 2_000
+// A step asks as many questions as a model calls tools at once.
+const mostAnswers = 100
 const longestReason = 2_000
 
 /**
@@ -80,6 +76,11 @@ function readMessages(
     throw new ChatProblem(
       400,
       'messages: expected a message of the user at the end, or answers to approvals in the message of the assistant',
+    )
+  if (answers.length > mostAnswers)
+    throw new ChatProblem(
+      400,
+      `messages: expected ${mostAnswers} answers to approvals at most, found ${answers.length}`,
     )
   const isUnanswered = parts.some(({ state }) => state === 'approval-requested')
   return {

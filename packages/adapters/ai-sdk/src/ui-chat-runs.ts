@@ -1,14 +1,14 @@
 import {
   type AgentRunner,
-  type ClawEvent,
+  type Approval,
   type Gateway,
-  GatewayError,
   type GatewayRun,
   UnsupportedByGatewayError,
 } from '@pincer/protocol'
 
+import { type ApprovalAnswer, findQuestion, settleQuestion } from './run-question.ts'
+import { findOwnRun, guardRun } from './session-run.ts'
 import { ChatProblem } from './ui-chat-problem.ts'
-import type { ChatAnswer } from './ui-chat-request.ts'
 
 const mostChats = 1_000
 const openStates: ReadonlySet<string> = new Set(['queued', 'running', 'paused'])
@@ -45,10 +45,9 @@ export class ChatRuns {
    * @throws ChatProblem where it is none of this session
    */
   async find(sessionKey: string, runId: string, signal: AbortSignal): Promise<GatewayRun> {
-    const run = await this.agents.get(runId, { sessionKey, signal })
-    if (run === undefined || !isSameSession(run.sessionKey, sessionKey))
-      throw new ChatProblem(404, 'This chat has no such run any more. Send the message again.')
-    return guardRun(run, sessionKey)
+    const run = await findOwnRun(this.agents, runId, sessionKey, { sessionKey, signal })
+    if (run !== undefined) return run
+    throw new ChatProblem(404, 'This chat has no such run any more. Send the message again.')
   }
 
   /** The run of the session that has not ended; `undefined` where there is none. */
@@ -59,9 +58,9 @@ export class ChatRuns {
     const inner = new Set(items.filter(({ parentRunId }) => items.some(({ runId }) => runId === parentRunId)))
     const open = items.find((run) => openStates.has(run.status) && !inner.has(run))
     for (const runId of new Set([noted, open?.runId])) {
-      const run = runId === undefined ? undefined : await this.agents.get(runId, { sessionKey, signal })
-      if (run === undefined || !isSameSession(run.sessionKey, sessionKey)) continue
-      if (await isOpen(run, signal)) return guardRun(run, sessionKey)
+      if (runId === undefined) continue
+      const run = await findOwnRun(this.agents, runId, sessionKey, { sessionKey, signal })
+      if (run !== undefined && (await isOpen(run, signal))) return run
     }
     return undefined
   }
@@ -74,58 +73,24 @@ export class ChatRuns {
   async decide(
     sessionKey: string,
     { runId }: GatewayRun,
-    answers: readonly ChatAnswer[],
+    answers: readonly ApprovalAnswer[],
     signal: AbortSignal,
   ): Promise<void> {
     const { approvals, name } = this.#gateway
     if (approvals === undefined) throw new UnsupportedByGatewayError(name, 'approvals')
-    for (const { approvalId, isApproved, reason } of answers) {
-      const approval = await approvals.get(approvalId, { signal })
-      if (approval === undefined) continue
-      const isOfRun =
-        approval.runId === undefined ? approval.sessionKey !== undefined : approval.runId === runId
-      if (!isOfRun || !isSameSession(approval.sessionKey, sessionKey))
-        throw new ChatProblem(403, 'The approval is none of this chat.')
-      if (approval.status !== 'pending') continue
-      const decision = isApproved ? ('approve' as const) : ('deny' as const)
-      await approvals
-        .decide(
-          approvalId,
-          { decision, decidedBy: 'chat', ...(reason !== undefined && { reason }) },
-          { signal },
-        )
-        .catch((error: unknown) => {
-          if (!(error instanceof GatewayError && error.gatewayCode === 'already_decided')) throw error
-        })
+    const asked: (readonly [Approval, ApprovalAnswer])[] = []
+    // All are looked up before the first is decided: a message that is refused decides nothing.
+    for (const answer of answers) {
+      const found = await findQuestion(approvals, answer, { runId, sessionKey }, { signal })
+      if (found === 'other') throw new ChatProblem(403, 'The approval is none of this chat.')
+      if (found !== undefined) asked.push([found, answer])
     }
+    for (const [question, answer] of asked)
+      await settleQuestion(approvals, question, answer, { decidedBy: 'chat', signal })
   }
 }
 
 /** True where the gateway says that the run has not ended. */
 export async function isOpen(run: GatewayRun, signal: AbortSignal): Promise<boolean> {
   return (await run.wait({ timeoutMs: 0, signal })).status === 'accepted'
-}
-
-/** Compares the gateway's key of a session, which may say more, with the one that was asked for. */
-function isSameSession(found: string | undefined, asked: string): boolean {
-  if (found === undefined || found === asked) return true
-  const small = asked.toLowerCase()
-  return found === small || (found.startsWith('agent:') && found.endsWith(`:${small}`))
-}
-
-// The page names the run, and a gateway may give away any run that is named.
-function guardRun(run: GatewayRun, sessionKey: string): GatewayRun {
-  return {
-    runId: run.runId,
-    ...(run.sessionKey !== undefined && { sessionKey: run.sessionKey }),
-    async *events(options): AsyncGenerator<ClawEvent> {
-      for await (const event of run.events(options)) {
-        if (!isSameSession(event.sessionKey, sessionKey))
-          throw new GatewayError('the run belongs to another session', { status: 403 })
-        yield event
-      }
-    },
-    wait: (options) => run.wait(options),
-    cancel: (reason) => run.cancel(reason),
-  }
 }

@@ -6,10 +6,11 @@ import { isGatewayRun, UIEventReader, type UIEventSource } from './ui-event-read
 import { parsePosition, type ToldPosition } from './ui-message-metadata.ts'
 import { UIRunWriter } from './ui-run-writer.ts'
 import type { ClawUIChunk } from './ui-step-writer.ts'
-import type { UIStreamOptions } from './ui-stream-options.ts'
+import { type UIStreamOptions, wordsOf } from './ui-stream-options.ts'
 
 // Questions that a run asks at once come this close together, in milliseconds.
 const askedTogetherMs = 150
+const progressMs = 100
 const resultMs = 10_000
 const mostFileBytes = 5_000_000
 
@@ -21,14 +22,14 @@ export async function* readMessage(
 ): AsyncGenerator<ClawUIChunk, void, undefined> {
   const run = new UIRunWriter({
     sendReasoning: options.sendReasoning ?? true,
-    errorText: options.onError ?? (() => 'An error occurred.'),
+    errorText: (error) => wordsOf(error, options.onError),
   })
   const reading = new MessageReading(source, options, run, signal)
   try {
     while (await reading.readOn()) yield* run.writer.take()
   } catch (error) {
     reading.arrive()
-    if (signal.aborted) run.abort(wordsOf(signal.reason))
+    if (signal.aborted) run.abort(reasonOf(signal.reason))
     else run.breakOff(error)
   } finally {
     reading.close()
@@ -64,8 +65,10 @@ class MessageReading {
       return true
     }
     this.#reader ??= new UIEventReader(source, this.#signal)
-    const event = await this.#reader.next(this.#isAsked ? askedTogetherMs : undefined)
+    const event = await this.#reader.next(this.#quietMs)
     if (event === 'quiet') {
+      this.#run.tools.catchUp()
+      if (!this.#isAsked) return true
       if (!(await this.#isUnanswered())) return true
       this.#run.pause()
       return false
@@ -88,6 +91,12 @@ class MessageReading {
 
   close(): void {
     this.#reader?.close()
+  }
+
+  /** After how many milliseconds without an event there is something to do. */
+  get #quietMs(): number | undefined {
+    if (this.#isAsked) return askedTogetherMs
+    return this.#told === undefined && this.#run.tools.isBehind ? progressMs : undefined
   }
 
   get #isAsked(): boolean {
@@ -169,6 +178,6 @@ class MessageReading {
   }
 }
 
-function wordsOf(reason: unknown): string {
+function reasonOf(reason: unknown): string {
   return reason instanceof Error && reason.name === 'AbortError' ? 'aborted' : String(reason)
 }

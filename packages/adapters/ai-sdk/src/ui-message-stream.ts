@@ -40,7 +40,8 @@ export function toUIMessageStream(
     if (options.cancelOnDisconnect === true && isGatewayRun(run))
       run.cancel('nobody reads the answer any more').catch(() => {})
   }
-  signal.addEventListener('abort', cancelRun, { once: true })
+  if (signal.aborted) cancelRun()
+  else signal.addEventListener('abort', cancelRun, { once: true })
   return new ReadableStream<ClawUIChunk>(
     {
       async pull(controller) {

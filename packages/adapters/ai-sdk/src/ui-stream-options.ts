@@ -47,6 +47,17 @@ const optionNames: readonly (keyof UIStreamOptions)[] = [
   'signal',
 ]
 
+/** What the reader is told of an error: the words of `onError`, or `An error occurred.` where it has none, or fails itself. */
+export function wordsOf(error: unknown, onError: UIStreamOptions['onError']): string {
+  let words: unknown
+  try {
+    words = onError?.(error)
+  } catch {
+    // The message must end all the same, and nobody else is there to be told.
+  }
+  return typeof words === 'string' ? words : 'An error occurred.'
+}
+
 /** @throws PincerError with code `invalid_option` naming what is wrong */
 export function checkStreamOptions(
   what: string,

@@ -23,8 +23,10 @@ interface Call {
   /** What the part shows as its answer. */
   isApproved?: boolean
   hasEnded: boolean
-  /** What it has shown of its output so far. */
+  /** What it has told of its output so far. */
   output?: JsonValue
+  /** How much of its progress has come that the part does not show yet, in characters. */
+  behind: number
 }
 
 /** What {@link UITools} writes to. */
@@ -35,7 +37,9 @@ export interface UIToolOptions {
 }
 
 // What a tool prints may be without end; its result tells the rest.
-const longestProgress = 64_000
+const longestProgress = 16_000
+// A part is shown as a whole each time: what is printed in small pieces is shown anew once it has grown by this much of itself.
+const growth = 0.25
 const longestError = 8_000
 const notEnded = 'The run ended before the tool call did.'
 
@@ -43,10 +47,13 @@ const notEnded = 'The run ended before the tool call did.'
 export class UITools {
   readonly #options: UIToolOptions
   readonly #calls = new Map<string, Call>()
+  /** Those that have not ended. */
+  readonly #open = new Set<Call>()
   readonly #callOfApproval = new Map<string, Call>()
   readonly #asked = new Set<string>()
   /** Questions about calls that have not begun. */
   readonly #early = new Map<string, ApprovalRequest>()
+  #isBehind = false
 
   constructor(options: UIToolOptions) {
     this.#options = options
@@ -54,14 +61,14 @@ export class UITools {
 
   /** True where a person is asked and nothing else of the step is at work. */
   get isWaiting(): boolean {
-    const open = [...this.#calls.values()].filter(({ hasEnded }) => !hasEnded)
+    const open = [...this.#open]
     const isAsked = this.#early.size > 0 || open.some(isUnanswered)
     return isAsked && open.every(isUnanswered)
   }
 
   /** The questions that nobody has answered. */
   get unanswered(): readonly string[] {
-    const asked = [...this.#calls.values()].filter((call) => !call.hasEnded && isUnanswered(call))
+    const asked = [...this.#open].filter(isUnanswered)
     const early = [...this.#early.values()].map(({ approvalId }) => approvalId)
     return [...asked.flatMap(({ approvalId }) => approvalId ?? []), ...early]
   }
@@ -78,8 +85,9 @@ export class UITools {
         hasEnded: part.state.startsWith('output-') && !('preliminary' in part && part.preliminary === true),
         ...(approvalId !== undefined && { approvalId }),
         ...(approved !== undefined && { isApproved: approved }),
+        behind: 0,
       }
-      this.#calls.set(call.toolCallId, call)
+      this.#add(call)
       if (approvalId === undefined) continue
       this.#asked.add(approvalId)
       this.#callOfApproval.set(approvalId, call)
@@ -94,17 +102,24 @@ export class UITools {
     const call = this.#calls.get(toolCallId)
     if (call === undefined || call.hasEnded || (delta === undefined && output === undefined)) return
     const before = typeof call.output === 'string' ? call.output : ''
-    const shown = output ?? `${before}${delta}`.slice(-longestProgress)
+    const told = output ?? `${before}${delta}`.slice(-longestProgress)
     // What is at work was allowed to.
     this.#answer(call, true)
-    call.output = shown
-    this.#options.writer.write({
-      type: 'tool-output-available',
-      toolCallId,
-      output: shown,
-      preliminary: true,
-      ...place,
-    })
+    call.output = told
+    call.behind += delta?.length ?? 0
+    if (typeof told !== 'string' || call.behind >= told.length * growth) this.#show(call)
+    else this.#isBehind = true
+  }
+
+  /** True where progress has come that no part shows yet. */
+  get isBehind(): boolean {
+    return this.#isBehind
+  }
+
+  /** Shows all progress that has come. */
+  catchUp(): void {
+    for (const call of this.#open) if (call.behind > 0) this.#show(call)
+    this.#isBehind = false
   }
 
   complete({ toolCallId, name, outcome, output, reason }: ToolCallCompletedData): void {
@@ -174,10 +189,29 @@ export class UITools {
   /** Ends what is open; where the run itself goes on, its questions stay. */
   close(hasRunEnded: boolean): void {
     this.showEarly()
-    for (const call of this.#calls.values()) {
-      if (call.hasEnded) continue
-      if (hasRunEnded || !isUnanswered(call)) this.#fail(call, notEnded)
-    }
+    for (const call of this.#open) if (hasRunEnded || !isUnanswered(call)) this.#fail(call, notEnded)
+  }
+
+  #add(call: Call): void {
+    this.#calls.set(call.toolCallId, call)
+    if (!call.hasEnded) this.#open.add(call)
+  }
+
+  #close(call: Call): void {
+    call.hasEnded = true
+    this.#open.delete(call)
+  }
+
+  #show(call: Call): void {
+    const { toolCallId, output } = call
+    call.behind = 0
+    this.#options.writer.write({
+      type: 'tool-output-available',
+      toolCallId,
+      output,
+      preliminary: true,
+      ...place,
+    })
   }
 
   #open(toolCallId: string, toolName: string, input: JsonValue | undefined): Call {
@@ -186,8 +220,8 @@ export class UITools {
     const { input: _, ...start } = available
     writer.write({ ...start, type: 'tool-input-start' })
     writer.write(available)
-    const call: Call = { toolCallId, name: toolName, input, step: writer.number, hasEnded: false }
-    this.#calls.set(toolCallId, call)
+    const call: Call = { toolCallId, name: toolName, input, step: writer.number, hasEnded: false, behind: 0 }
+    this.#add(call)
     const request = this.#early.get(toolCallId)
     this.#early.delete(toolCallId)
     if (request !== undefined) this.#ask(call, request)
@@ -235,21 +269,21 @@ export class UITools {
 
   #end(call: Call, output: JsonValue): void {
     this.#answer(call, true)
-    call.hasEnded = true
+    this.#close(call)
     const { toolCallId } = call
     this.#options.writer.write({ type: 'tool-output-available', toolCallId, output, ...place })
   }
 
   #deny(call: Call, reason: string | undefined): void {
     this.#answer(call, false, reason)
-    call.hasEnded = true
+    this.#close(call)
     this.#options.writer.write({ type: 'tool-output-denied', toolCallId: call.toolCallId })
   }
 
   #fail(call: Call, errorText: string): void {
     // A part that shows a question nobody has agreed to cannot show an error.
     if (isUnanswered(call) || call.isApproved === false) return this.#deny(call, errorText)
-    call.hasEnded = true
+    this.#close(call)
     const { toolCallId } = call
     this.#options.writer.write({
       type: 'tool-output-error',

@@ -1,4 +1,4 @@
-import type { Placement } from '@pincer/core'
+import type { ModelCall, Placement } from '@pincer/core'
 
 import { convertRequest } from './convert-request.ts'
 import { dialect } from './dialect.ts'
@@ -23,7 +23,8 @@ export function callModel(
 ): unknown {
   let watch: CallWatch
   try {
-    watch = startCall(wrapping, purpose, body, options, options?.[wrapping.placeKey] as Placement | undefined)
+    const place = options?.[wrapping.placeKey] as Placement | undefined
+    ;({ watch } = startCall(wrapping, purpose, body, options?.signal, place))
   } catch (error) {
     wrapping.claw.report(error, 'anthropic')
     return original(body, options)
@@ -41,27 +42,36 @@ export function callModel(
   return answer
 }
 
+/** A model call, and what follows it. */
+export interface StartedCall {
+  readonly call: ModelCall
+  readonly watch: CallWatch
+}
+
 /** Starts the model call of a request, and watches it. */
 export function startCall(
   { claw, placement, provider }: Pick<Wrapping, 'claw' | 'placement' | 'provider'>,
   purpose: Purpose,
   body: unknown,
-  options: RequestOptions | undefined,
-  place: Placement | undefined,
-): CallWatch {
+  signal: AbortSignal | null | undefined,
+  place?: Placement,
+): StartedCall {
   const isCount = purpose === 'count'
   const started = { ...convertRequest(body), ...placement, ...place, provider }
   const call = claw.startModelCall(
-    isCount ? { ...started, parameters: { ...started.parameters, countTokens: true } } : { ...started, operation: 'chat' },
+    isCount
+      ? { ...started, parameters: { ...started.parameters, countTokens: true } }
+      : { ...started, operation: 'chat' },
   )
-  return watchCall(call, {
+  const watch = watchCall(call, {
     claw,
     dialect,
     provider,
     model: started.model,
     reader: isCount ? countReader : messageReader,
-    signal: options?.signal,
+    signal,
   })
+  return { call, watch }
 }
 
 // The middleware of the same claw steps aside where the request says that it is reported.

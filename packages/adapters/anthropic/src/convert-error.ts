@@ -18,12 +18,43 @@ export function convertError(error: any): unknown {
   const type = error?.type ?? error?.error?.error?.type ?? error?.error?.type
   if (typeof type !== 'string' && error?.status === undefined) return error
   const className = error.constructor?.name
-  const name = vague.has(className) ? (names.get(type) ?? (error.status === 529 && 'OverloadedError')) : undefined
   return {
-    name: name || className,
+    name: vague.has(className) ? nameOf(type, error.status, className) : className,
     message: error.message,
     code: type,
     status: error.status,
     requestID: error.requestID ?? error.request_id,
   }
+}
+
+/** What is recorded of a response that is a failure. */
+export function convertFailure({ status, headers }: Response, text: string): unknown {
+  let body: any
+  try {
+    body = JSON.parse(text)
+  } catch {
+    // A proxy on the way may answer with anything.
+  }
+  const type = body?.error?.type
+  return {
+    name: nameOf(type, status, 'APIError'),
+    message: `${status} ${text || 'status code (no body)'}`,
+    code: type,
+    status,
+    requestID: headers.get('request-id') ?? body?.request_id,
+  }
+}
+
+/** What is recorded of what was thrown in place of a response: a time-out looks like an abort that nobody asked for. */
+export function convertThrown(error: any, isAborted: boolean): unknown {
+  if (isAborted || error?.name !== 'AbortError') return error
+  return { name: 'APIConnectionTimeoutError', message: 'Request timed out.' }
+}
+
+function nameOf(type: unknown, status: unknown, className: string): string {
+  if (status === 529) return 'OverloadedError'
+  const name = names.get(type)
+  if (name) return name
+  if (status === 429) return 'RateLimitError'
+  return Number(status) >= 500 ? 'InternalServerError' : className
 }

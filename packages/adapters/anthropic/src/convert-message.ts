@@ -1,7 +1,7 @@
 import type { ModelCall } from '@pincer/core'
 
 import { withoutBytes } from './convert-block.ts'
-import { ServerTools } from './server-tools.ts'
+import { ServerTools } from './convert-server-tools.ts'
 import type { Answer, AnswerReader, Collector } from './wrapping/answer.ts'
 
 // A stray index must not make a giant array.
@@ -21,7 +21,14 @@ export const countReader: AnswerReader = {
 }
 
 function readMessage(value: any): Answer {
-  const { role, content, stop_reason: reason, stop_sequence: sequence, stop_details: details, container } = value
+  const {
+    role,
+    content,
+    stop_reason: reason,
+    stop_sequence: sequence,
+    stop_details: details,
+    container,
+  } = value
   const answer: Answer = {
     outcome: outcomeOf(reason),
     finished: !!reason,
@@ -40,7 +47,10 @@ function readMessage(value: any): Answer {
   const { error } = value
   if (!error) return answer
   // Told inside a stream that is read as bytes, where the client does not make an error of it.
-  return { ...answer, settle: (call, result) => call.fail({ ...error, name: 'APIError', code: error.type }, result) }
+  return {
+    ...answer,
+    settle: (call, result) => call.fail({ ...error, name: 'APIError', code: error.type }, result),
+  }
 }
 
 function outcomeOf(reason: unknown): Answer['outcome'] {

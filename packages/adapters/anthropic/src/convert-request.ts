@@ -12,7 +12,8 @@ export function convertRequest(body: any): Omit<ModelCallOptions, 'provider' | '
   for (const key of Object.keys(given)) {
     if (leftOut.has(key)) continue
     const value = given[key]
-    parameters[key] = (key === 'tools' || key === 'mcp_servers') && Array.isArray(value) ? value.map(nameOf) : value
+    parameters[key] =
+      (key === 'tools' || key === 'mcp_servers') && Array.isArray(value) ? value.map(nameOf) : value
   }
   return {
     model: String(given.model || 'default'),

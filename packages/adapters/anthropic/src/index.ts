@@ -1,3 +1,3 @@
-export { type PincerMiddleware, pincerMiddleware } from './pincer-middleware.ts'
+export { type PincerMiddleware, pincerMiddleware, type PincerMiddlewareOptions } from './pincer-middleware.ts'
 export { wrapAnthropic } from './wrap-anthropic.ts'
 export type { WrapAnthropicOptions } from './wrapping.ts'

@@ -1,15 +1,15 @@
 /** What the client's tool loop looks like from outside. */
 export interface SdkRunner extends AsyncIterable<unknown> {
   readonly params: { readonly messages: readonly any[] }
-  setMessagesParams(paramsOrChange: unknown): void
-  addTools?(...tools: readonly unknown[]): void
+  readonly setMessagesParams: (paramsOrChange: unknown) => void
+  readonly addTools?: (...tools: readonly unknown[]) => void
 }
 
 /** What the client's thread looks like from outside. */
 export interface SdkThread {
-  toolRunner(params?: unknown, options?: unknown): unknown
-  update(params?: unknown, options?: unknown): void
-  fork(): unknown
+  readonly toolRunner: (params?: unknown, options?: unknown) => unknown
+  readonly update: (params?: unknown, options?: unknown) => void
+  readonly fork: () => unknown
 }
 
 /** Tells the client's tool loop from what a replaced method may return. */
@@ -31,5 +31,7 @@ export function messagesOf(runner: any): readonly any[] {
 /** True for a message after which the loop would not go on by itself. */
 export function isLastMessage(value: any): boolean {
   const reason = value?.stop_reason
-  return typeof reason === 'string' && reason !== 'tool_use' && reason !== 'pause_turn' && reason !== 'compaction'
+  return (
+    typeof reason === 'string' && reason !== 'tool_use' && reason !== 'pause_turn' && reason !== 'compaction'
+  )
 }

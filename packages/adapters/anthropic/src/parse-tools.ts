@@ -112,7 +112,8 @@ function watchToolset(toolset: any, watch: ToolWatch) {
 
 // A conversation may bring tools along.
 function watchMessage(message: any, watch: ToolWatch): unknown {
-  if (!Array.isArray(message?.content) || !message.content.some((block: any) => block?.tool?.run)) return message
+  if (!Array.isArray(message?.content) || !message.content.some((block: any) => block?.tool?.run))
+    return message
   const content = message.content.map((block: any) =>
     block?.tool?.run ? { ...block, tool: watchTool(block.tool, watch) } : block,
   )

@@ -10,7 +10,12 @@ import { type Method, replaceHidden } from './wrapping/patch-client.ts'
  * Runs the client's tool loop as one run, or inside the run that runs now: its model calls and its tool calls are
  * children of that run, and the guard is asked before a tool acts.
  */
-export function runTools(wrapping: Wrapping, original: Method, params: unknown, options?: RequestOptions): unknown {
+export function runTools(
+  wrapping: Wrapping,
+  original: Method,
+  params: unknown,
+  options?: RequestOptions,
+): unknown {
   const loop = new ToolLoop(wrapping, inputOf(params ?? {}), options?.signal)
   const tools = new ToolCalls(
     wrapping.claw,

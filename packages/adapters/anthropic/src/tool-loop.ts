@@ -31,7 +31,10 @@ export class ToolLoop {
   }
 
   /** The same for the request options of its model calls, which are made before the loop begins. */
-  readonly place: Placement = Object.defineProperty({}, 'parent', { enumerable: true, get: () => this.parent })
+  readonly place: Placement = Object.defineProperty({}, 'parent', {
+    enumerable: true,
+    get: () => this.parent,
+  })
 
   /** The conversation so far. */
   get messages(): readonly unknown[] {
@@ -54,7 +57,10 @@ export class ToolLoop {
     )
     if (addTools)
       replaceHidden(runner, 'addTools', (...added: readonly unknown[]) =>
-        addTools.apply(runner, added.map((tool) => watchTool(tool, tools))),
+        addTools.apply(
+          runner,
+          added.map((tool) => watchTool(tool, tools)),
+        ),
       )
   }
 
@@ -118,6 +124,8 @@ export class ToolLoop {
   }
 
   #output(): unknown {
-    return withoutBytes(messagesOf(this.#runner).findLast((message) => message?.role === 'assistant')?.content)
+    return withoutBytes(
+      messagesOf(this.#runner).findLast((message) => message?.role === 'assistant')?.content,
+    )
   }
 }

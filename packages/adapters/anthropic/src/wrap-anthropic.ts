@@ -2,14 +2,20 @@ import type { BaseAnthropic } from '@anthropic-ai/sdk'
 import type { Claw } from '@pincer/core'
 import { PincerError } from '@pincer/protocol'
 
-import { callModel } from './call-model.ts'
+import { callModel, type Purpose } from './call-model.ts'
 import { convertProvider } from './convert-request.ts'
 import { readBatch } from './read-batch.ts'
-import { runTools, watchThread } from './run-tools.ts'
-import type { WrapAnthropicOptions, Wrapping } from './wrapping.ts'
+import { makeThread, runTools } from './run-tools.ts'
+import type { RequestOptions, WrapAnthropicOptions, Wrapping } from './wrapping.ts'
 import { cloneClient } from './wrapping/clone-client.ts'
 import { clawsOf, patchMethod, replaceHidden } from './wrapping/patch-client.ts'
 
+// `parse`, `stream`, threads and tool loops are not here: they go through `create`, so that each call is seen once
+// whatever helper made it.
+const modelMethods: readonly (readonly [name: string, purpose: Purpose])[] = [
+  ['create', 'answer'],
+  ['countTokens', 'count'],
+]
 const clawsKey = Symbol.for('pincer.anthropic.claws')
 
 /**
@@ -39,7 +45,6 @@ export function wrapAnthropic<Client extends BaseAnthropic>(
     placement,
     placeKey: Symbol(),
     provider: provider ?? convertProvider(client),
-    reported: new Set(),
   })
 }
 
@@ -49,46 +54,43 @@ function expect(isGiven: boolean, expected: string): void {
 
 function patchClient<Client extends BaseAnthropic>(client: Client, wrapping: Wrapping): Client {
   replaceHidden(client, clawsKey, [...clawsOf(client, clawsKey), wrapping.claw])
-  patchMethod(
-    client,
-    'messages.create',
-    (original) => (body, options) => callModel(client, wrapping, 'answer', original, body, options),
-  )
-  patchMethod(
-    client,
-    'messages.countTokens',
-    (original) => (body, options) => callModel(client, wrapping, 'count', original, body, options),
-  )
+  for (const [name, purpose] of modelMethods)
+    patchMethod(
+      client,
+      `messages.${name}`,
+      (original) => (body: unknown, options?: RequestOptions) =>
+        callModel(client, wrapping, purpose, original, body, options),
+    )
   patchMethod(
     client,
     'messages.batches.results',
     (original) =>
-      (id, ...rest) =>
-        readBatch(wrapping, original, id, rest),
+      (batchId: unknown, ...rest: readonly unknown[]) =>
+        readBatch(wrapping, original, batchId, rest),
   )
   patchMethod(
     client,
     'messages.toolRunner',
-    (original) => (body, options) => runTools(wrapping, original, body, options),
+    (original) => (params: unknown, options?: RequestOptions) =>
+      runTools(wrapping, original, params, options),
   )
   patchMethod(
     client,
     'messages.thread',
-    (original) =>
-      (...parameters) =>
-        watchThread(wrapping, original(...parameters)),
+    (original) => (params: unknown, options?: unknown) => makeThread(wrapping, original, params, options),
   )
   patchMethod(
     client,
     'withOptions',
-    (original) => (options) =>
-      patchClient(original({ ...inheritedOptions(client), ...options }) as Client, wrapping),
+    (original) => (options: object) =>
+      patchClient(original({ ...inheritedOptions(client, options), ...options }) as Client, wrapping),
   )
   return client
 }
 
 // What `withOptions` makes anew, though it is costly: the credentials that the Vertex client has found.
-function inheritedOptions(client: BaseAnthropic): object {
+function inheritedOptions(client: BaseAnthropic, options: object = {}): object {
   const { _auth: googleAuth }: { readonly _auth?: unknown } = client as object
-  return googleAuth ? { googleAuth } : {}
+  // The client takes only one of the two.
+  return googleAuth && !('authClient' in options) ? { googleAuth } : {}
 }

@@ -17,8 +17,6 @@ export interface Wrapping {
   readonly provider: string
   /** Carries the place of a tool loop's model calls on their request options. */
   readonly placeKey: symbol
-  /** Answers of batches that were reported already, by their ids: result files are read more than once. */
-  readonly reported: Set<string>
 }
 
 /** The request options that every method of the client takes, as far as they matter here. */

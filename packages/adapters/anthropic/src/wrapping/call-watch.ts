@@ -84,7 +84,11 @@ export function watchCall(call: ModelCall, watched: WatchedCall): CallWatch {
 
   function fail(error: unknown): void {
     const isCancelled = isAbort(error) || watched.signal?.aborted
-    end(false, isCancelled ? 'aborted' : undefined, dialect.convertError ? dialect.convertError(error) : error)
+    end(
+      false,
+      isCancelled ? 'aborted' : undefined,
+      dialect.convertError ? dialect.convertError(error) : error,
+    )
   }
 
   const watch: CallWatch = {

@@ -1,16 +1,19 @@
 import { findResource } from './parse-sdk.ts'
 
 /** A method of a client, bound to its resource. */
-export type Method = (...parameters: readonly any[]) => unknown
+export type Method = (...parameters: readonly unknown[]) => unknown
+
+/** What takes a method's place; it is called with what the caller gives. */
+export type Replacement = (...parameters: never[]) => unknown
 
 /** Replaces the method at a place of a client, and of the same place under `beta`, where this version of it has one. */
-export function patchMethod(client: object, path: string, make: (original: Method, resource: object) => Method): void {
+export function patchMethod(client: object, path: string, make: (original: Method) => Replacement): void {
   for (const names of [path.split('.'), `beta.${path}`.split('.')]) {
     const name = names.pop() ?? ''
     const resource = findResource(client, names)
     const original = resource?.[name]
     if (resource && typeof original === 'function')
-      replaceHidden(resource, name, make(original.bind(resource) as Method, resource))
+      replaceHidden(resource, name, make(original.bind(resource) as Method))
   }
 }
 

@@ -18,16 +18,23 @@ export function tapResponse(response: Response, watch: CallWatch): Response {
     watch.whole(undefined)
     return response
   }
-  const tapped = new Response(tapBody(body, bodyWatch(response, watch)), response)
+  const tapped = withBody(response, tapBody(body, bodyWatch(response, watch)))
   // The length was that of the body with what is left out.
   if (watch.hiding) tapped.headers.delete('content-length')
-  for (const name of ['url', 'redirected', 'type'] as const) {
-    Object.defineProperty(tapped, name, { value: response[name], configurable: true })
-  }
   return tapped
 }
 
-interface BodyWatch {
+/** A response like the given one, with another body. */
+export function withBody(response: Response, body: ReadableStream<Uint8Array>): Response {
+  const copy = new Response(body, response)
+  for (const name of ['url', 'redirected', 'type'] as const) {
+    Object.defineProperty(copy, name, { value: response[name], configurable: true })
+  }
+  return copy
+}
+
+/** Sees a body as it is read. */
+export interface BodyWatch {
   /** One piece of the body; what it returns is handed on. */
   piece(bytes: Uint8Array): Uint8Array
   /** The body's end; what it returns is handed on. */
@@ -36,7 +43,8 @@ interface BodyWatch {
   fail(error: unknown): void
 }
 
-function tapBody(body: ReadableStream<Uint8Array>, watch: BodyWatch): ReadableStream<Uint8Array> {
+/** Makes a body that reads like the given one, as lazily, and lets the watch see it. */
+export function tapBody(body: ReadableStream<Uint8Array>, watch: BodyWatch): ReadableStream<Uint8Array> {
   const reader = body.getReader()
   return new ReadableStream({
     type: 'bytes',

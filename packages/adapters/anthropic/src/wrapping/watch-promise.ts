@@ -1,5 +1,5 @@
 import type { CallWatch } from './call-watch.ts'
-import { isSdkStream, type ResponseProps, type SdkPromise } from './parse-sdk.ts'
+import { isSdkStream, type SdkPromise } from './parse-sdk.ts'
 import { watchStream } from './watch-stream.ts'
 
 /**

@@ -6,7 +6,7 @@ interface ModelChoice {
 }
 
 /** Which models a strategy asks, and what they may cost. */
-export interface ModelStrategyConfig {
+interface ModelStrategyConfig {
   readonly primary: ModelChoice
   /** Asked in order where the first fails. */
   readonly fallback?: readonly ModelChoice[]

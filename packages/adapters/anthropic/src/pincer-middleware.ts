@@ -1,0 +1,77 @@
+import type { Claw, Parent } from '@pincer/core'
+import { PincerError } from '@pincer/protocol'
+
+import { Attempts } from './attempts.ts'
+import { BatchReport } from './batch-report.ts'
+import type { Purpose } from './call-model.ts'
+import { convertProvider } from './convert-request.ts'
+import { isReportedTo, type MiddlewareContext } from './parse-attempt.ts'
+
+/** A middleware of the official client; structural, so that it fits every version that takes middleware. */
+export type PincerMiddleware = <Sent extends SentRequest>(
+  request: Sent,
+  next: (request: Sent) => Promise<Response>,
+  context: MiddlewareContext,
+) => Promise<Response>
+
+/** A request as the client sends it. */
+export interface SentRequest {
+  readonly url: string
+  readonly headers: Headers
+}
+
+/** How a client is tapped. */
+export interface PincerMiddlewareOptions {
+  /** The run or action that every call belongs to; found by itself where the runtime has `AsyncLocalStorage`. */
+  readonly parent?: Parent
+  /** Name of the run that is made for a call, or a batch's results, outside any run. */
+  readonly runName?: string
+  /** Who runs the models, such as `bedrock`; told from the address when absent. */
+  readonly provider?: string
+  /**
+   * How often the client repeats a request, where it was told so itself; 2, the client's own default, when absent. Only
+   * how soon an unreachable service is reported as a failure depends on it.
+   */
+  readonly maxRetries?: number
+}
+
+/**
+ * Makes a middleware that reports every model call of a client, in any way it is made.
+ *
+ * Retries are one call, bodies are seen as the client reads them, and what `withOptions` makes is reported too. Tool
+ * loops are model calls only: their tools are recorded, and guarded, by `wrapAnthropic`. On a client that is wrapped for
+ * the same claw it steps aside.
+ *
+ * @throws PincerError with code `invalid_option` for what is no claw
+ * @example
+ * const anthropic = new Anthropic({ middleware: [pincerMiddleware(claw)] })
+ */
+export function pincerMiddleware(claw: Claw, options: PincerMiddlewareOptions = {}): PincerMiddleware {
+  if (!('startModelCall' in Object(claw)))
+    throw new PincerError('invalid_option', 'pincerMiddleware: expected a claw of createClient')
+  const { provider, maxRetries, ...placement } = options
+  const attempts = new Attempts(maxRetries)
+  return async (request, next, context) => {
+    const sent = context.options
+    // Without options it is the client that asks for a token of its own.
+    if (sent === undefined || isReportedTo(sent, claw)) return next(request)
+    const path = sent.path.split('?')[0] ?? ''
+    const purpose = purposes.get(path)
+    const send = (): Promise<Response> => next(request)
+    const told = { claw, placement, provider: provider ?? convertProvider({ baseURL: request.url }) }
+    if (purpose !== undefined && sent.method === 'post')
+      return attempts.send(told, purpose, sent, request, send)
+    const batchId = /\/v1\/messages\/batches\/([^/]+)\/results$/.exec(path)?.[1]
+    if (batchId === undefined) return send()
+    const { tapResults } = await import('./tap-results.ts')
+    return tapResults(
+      await send(),
+      new BatchReport(claw, placement, told.provider, decodeURIComponent(batchId)),
+    )
+  }
+}
+
+const purposes: ReadonlyMap<string, Purpose> = new Map([
+  ['/v1/messages', 'answer'],
+  ['/v1/messages/count_tokens', 'count'],
+])
