@@ -1,8 +1,9 @@
 import type { ViteUserConfig } from 'vitest/config'
 
 const config: ViteUserConfig = {
-  // Workspace packages resolve to their sources, so that no test needs a build.
-  ssr: { resolve: { conditions: ['@pincer/source', 'module', 'node', 'development|production'] } },
+  // Workspace packages resolve to their sources, so that no test needs a build; all others as Node resolves them, without
+  // the bundlers' `module`, which leads to files that Node cannot load.
+  ssr: { resolve: { conditions: ['@pincer/source', 'node', 'development|production'] } },
   test: {
     // Sized for two cores. An unhandled rejection anywhere fails the run, which is vitest's default.
     maxWorkers: 2,

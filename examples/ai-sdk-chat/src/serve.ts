@@ -12,19 +12,18 @@ export async function serve(
   { chat, page }: { readonly chat: (request: Request) => Promise<Response>; readonly page: Page },
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const [pathname = '/'] = (request.url ?? '/').split('?', 1)
     const file = page.get(pathname)
     if (file !== undefined) {
       response.writeHead(200, {
         'content-type': `${file.type}; charset=utf-8`,
-        'content-security-policy': "default-src 'self'; img-src 'self' data:",
+        // In a frame of another page a person could be led to approve what they do not see.
+        'content-security-policy': "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'",
+        'x-content-type-options': 'nosniff',
       })
       response.end(file.body)
     } else if (/^\/api\/chat(?:\/|$)/.test(pathname)) {
-      chat(toRequest(request)).then(
-        (answer) => send(answer, response),
-        () => response.writeHead(500).end(),
-      )
+      answer(request, response, chat).catch(() => response.destroy())
     } else response.writeHead(404).end()
   })
   await new Promise<void>((resolve, reject) => {
@@ -39,6 +38,22 @@ export async function serve(
         server.closeAllConnections()
       }),
   }
+}
+
+async function answer(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  chat: (request: Request) => Promise<Response>,
+): Promise<void> {
+  let request: Request
+  try {
+    request = toRequest(incoming)
+  } catch {
+    // No address, or a method that there is not.
+    response.writeHead(400).end()
+    return
+  }
+  await send(await chat(request), response)
 }
 
 // What a framework's server does by itself: Node's objects as those of the web, and back.

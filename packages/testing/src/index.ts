@@ -16,3 +16,20 @@ export type {
   ToolSubject,
 } from './gateway-contract/subject.ts'
 export { createManualClock, type ManualClock } from './manual-clock.ts'
+export { recorded, type Recorded, until } from './recorded.ts'
+export {
+  jsonAnswer,
+  type ScriptedAnswer,
+  type ScriptedServer,
+  sendEvent,
+  startEvents,
+  startScriptedServer,
+} from './scripted-server.ts'
+export { useScriptedServer } from './use-scripted-server.ts'
+export { describeClient } from './client-contract.ts'
+export type {
+  ClientPromise,
+  ClientRequestOptions,
+  ClientSubject,
+  ClientWire,
+} from './client-contract/subject.ts'

@@ -29,7 +29,7 @@ export function Chat({ id, messages: earlier }: { id: string; messages: ClawUIMe
   // Leaving only ends the reading; this ends the run itself.
   const stopRun = async (): Promise<void> => {
     await stop()
-    await fetch(`${api}/${id}/stream`, { method: 'DELETE' })
+    await fetch(`${api}/${encodeURIComponent(id)}/stream`, { method: 'DELETE' })
   }
 
   return (

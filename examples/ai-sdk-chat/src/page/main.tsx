@@ -9,7 +9,7 @@ const id = address.searchParams.get('chat') ?? crypto.randomUUID()
 address.searchParams.set('chat', id)
 history.replaceState(undefined, '', address)
 
-const answer = await fetch(`/api/chat/${id}/messages`)
+const answer = await fetch(`/api/chat/${encodeURIComponent(id)}/messages`)
 const { messages } = (await answer.json()) as { messages: ClawUIMessage[] }
 
 const root = document.querySelector('#root')

@@ -26,7 +26,12 @@ export function createChatAccess(allowedOrigins: readonly string[] = []): ChatAc
         'This chat does not answer under this host name. Use a loopback address, or add its origin to allowedOrigins.',
       )
     const origin = request.headers.get('origin')?.toLowerCase()
-    const isOwn = origin === undefined || origin === `http://${host}` || origin === `https://${host}`
+    // Of other hosts only what is allowed: without TLS anybody on the way can put a page under their name.
+    const isOwn =
+      origin === undefined ||
+      (isLoopback(host)
+        ? origin === `http://${host}` || origin === `https://${host}`
+        : origins.has(origin) && new URL(origin).host === host)
     const isLink = safeMethods.has(request.method) && request.headers.get('sec-fetch-mode') === 'navigate'
     const isEmbedded =
       origin === undefined && request.headers.get('sec-fetch-site') === 'cross-site' && !isLink
@@ -68,8 +73,9 @@ function isLoopback(host: string): boolean {
 }
 
 function readOrigin(option: unknown): string {
-  const origin = typeof option === 'string' ? option.toLowerCase().replace(/\/$/, '') : ''
-  if (/^https?:\/\/[^/?#@\s]+$/.test(origin) && URL.canParse(origin)) return origin
+  const origin = typeof option === 'string' ? option.replace(/\/$/, '') : ''
+  // As browsers write it: in small letters, without the usual port.
+  if (/^https?:\/\/[^/?#@\s]+$/i.test(origin) && URL.canParse(origin)) return new URL(origin).origin
   throw new PincerError(
     'invalid_option',
     `createChatHandler: allowedOrigins: expected origins such as "https://chat.example.com", found ${describeValue(option)}`,

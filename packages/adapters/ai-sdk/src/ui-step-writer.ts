@@ -87,12 +87,13 @@ export class UIStepWriter {
       last.id === chunk.id
     )
       this.#shown[this.#shown.length - 1] = { ...last, delta: last.delta + chunk.delta }
-    else if (
-      chunk.type === 'tool-output-available' &&
-      last?.type === chunk.type &&
-      last.toolCallId === chunk.toolCallId
-    )
-      this.#shown[this.#shown.length - 1] = chunk
-    else this.#shown.push(chunk)
+    else if (chunk.type === 'tool-output-available') {
+      // Tools that print side by side take turns; of each, only what it printed last is shown.
+      const at = this.#shown.findLastIndex(
+        (shown) => 'toolCallId' in shown && shown.toolCallId === chunk.toolCallId,
+      )
+      if (this.#shown[at]?.type === chunk.type) this.#shown[at] = chunk
+      else this.#shown.push(chunk)
+    } else this.#shown.push(chunk)
   }
 }

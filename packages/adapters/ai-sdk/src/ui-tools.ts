@@ -11,6 +11,7 @@ import type {
 import { isToolUIPart, type UIMessage } from 'ai'
 
 import type { UIStepWriter } from './ui-step-writer.ts'
+import { ToolProgress } from './ui-tool-progress.ts'
 
 interface Call {
   readonly toolCallId: string
@@ -22,11 +23,7 @@ interface Call {
   approvalId?: string
   /** What the part shows as its answer. */
   isApproved?: boolean
-  hasEnded: boolean
-  /** What it has told of its output so far. */
-  output?: JsonValue
-  /** How much of its progress has come that the part does not show yet, in characters. */
-  behind: number
+  progress: ToolProgress
 }
 
 /** What {@link UITools} writes to. */
@@ -36,10 +33,6 @@ export interface UIToolOptions {
   readonly metadata: () => Readonly<Record<string, JsonValue>>
 }
 
-// What a tool prints may be without end; its result tells the rest.
-const longestProgress = 16_000
-// A part is shown as a whole each time: what is printed in small pieces is shown anew once it has grown by this much of itself.
-const growth = 0.25
 const longestError = 8_000
 const notEnded = 'The run ended before the tool call did.'
 
@@ -48,12 +41,13 @@ export class UITools {
   readonly #options: UIToolOptions
   readonly #calls = new Map<string, Call>()
   /** Those that have not ended. */
-  readonly #open = new Set<Call>()
+  readonly #unended = new Set<Call>()
+  /** Those whose progress is not shown to its end. */
+  readonly #behind = new Set<Call>()
   readonly #callOfApproval = new Map<string, Call>()
   readonly #asked = new Set<string>()
   /** Questions about calls that have not begun. */
   readonly #early = new Map<string, ApprovalRequest>()
-  #isBehind = false
 
   constructor(options: UIToolOptions) {
     this.#options = options
@@ -61,14 +55,14 @@ export class UITools {
 
   /** True where a person is asked and nothing else of the step is at work. */
   get isWaiting(): boolean {
-    const open = [...this.#open]
+    const open = [...this.#unended]
     const isAsked = this.#early.size > 0 || open.some(isUnanswered)
     return isAsked && open.every(isUnanswered)
   }
 
   /** The questions that nobody has answered. */
   get unanswered(): readonly string[] {
-    const asked = [...this.#open].filter(isUnanswered)
+    const asked = [...this.#unended].filter(isUnanswered)
     const early = [...this.#early.values()].map(({ approvalId }) => approvalId)
     return [...asked.flatMap(({ approvalId }) => approvalId ?? []), ...early]
   }
@@ -82,12 +76,14 @@ export class UITools {
         toolCallId: part.toolCallId,
         name,
         step: -1,
-        hasEnded: part.state.startsWith('output-') && !('preliminary' in part && part.preliminary === true),
+        progress: new ToolProgress(),
         ...(approvalId !== undefined && { approvalId }),
         ...(approved !== undefined && { isApproved: approved }),
-        behind: 0,
       }
-      this.#add(call)
+      const hasEnded =
+        part.state.startsWith('output-') && !('preliminary' in part && part.preliminary === true)
+      this.#calls.set(call.toolCallId, call)
+      if (!hasEnded) this.#unended.add(call)
       if (approvalId === undefined) continue
       this.#asked.add(approvalId)
       this.#callOfApproval.set(approvalId, call)
@@ -98,41 +94,37 @@ export class UITools {
     if (!this.#calls.has(toolCallId)) this.#open(toolCallId, name, input)
   }
 
-  progress({ toolCallId, delta, output }: ToolCallDeltaData): void {
-    const call = this.#calls.get(toolCallId)
-    if (call === undefined || call.hasEnded || (delta === undefined && output === undefined)) return
-    const before = typeof call.output === 'string' ? call.output : ''
-    const told = output ?? `${before}${delta}`.slice(-longestProgress)
+  progress(data: ToolCallDeltaData): void {
+    const call = this.#calls.get(data.toolCallId)
+    const isEmpty = data.delta === undefined && data.output === undefined
+    if (call === undefined || this.#hasEnded(call) || isEmpty) return
     // What is at work was allowed to.
     this.#answer(call, true)
-    call.output = told
-    call.behind += delta?.length ?? 0
-    if (typeof told !== 'string' || call.behind >= told.length * growth) this.#show(call)
-    else this.#isBehind = true
+    if (call.progress.take(data)) this.#show(call)
+    else this.#behind.add(call)
   }
 
   /** True where progress has come that no part shows yet. */
   get isBehind(): boolean {
-    return this.#isBehind
+    return this.#behind.size > 0
   }
 
   /** Shows all progress that has come. */
   catchUp(): void {
-    for (const call of this.#open) if (call.behind > 0) this.#show(call)
-    this.#isBehind = false
+    for (const call of this.#behind) this.#show(call)
   }
 
   complete({ toolCallId, name, outcome, output, reason }: ToolCallCompletedData): void {
     const call = this.#calls.get(toolCallId) ?? this.#open(toolCallId, name ?? 'tool', undefined)
-    if (call.hasEnded) return
+    if (this.#hasEnded(call)) return
     if (outcome === 'cancelled' || outcome === 'unread' || outcome === 'abandoned')
       this.#fail(call, `The tool call was ${outcome}${reason === undefined ? '.' : `: ${reason}`}`)
-    else this.#end(call, output ?? call.output ?? null)
+    else this.#end(call, output ?? call.progress.told ?? null)
   }
 
   fail({ toolCallId, name, outcome, error }: ToolCallFailedData): void {
     const call = this.#calls.get(toolCallId) ?? this.#open(toolCallId, name ?? 'tool', undefined)
-    if (call.hasEnded) return
+    if (this.#hasEnded(call)) return
     if (outcome !== 'error' && call.approvalId !== undefined && call.isApproved !== true)
       this.#deny(call, outcome === 'denied' ? undefined : error.message)
     else this.#fail(call, error.message)
@@ -144,12 +136,13 @@ export class UITools {
     this.#asked.add(approvalId)
     const call = this.#calls.get(toolCallId ?? approvalId)
     // A part that has shown output must show its input again before it can show a question.
-    const isShown = call?.output !== undefined && !call.hasEnded
+    const isShown = call?.progress.isShown === true && !this.#hasEnded(call)
     if (isShown && call.step === this.#options.writer.number) {
       this.#options.writer.write(this.#inputOf(call.toolCallId, call.name, input ?? call.input ?? {}))
-      delete call.output
+      this.#behind.delete(call)
+      call.progress = new ToolProgress()
     }
-    if (call !== undefined && call.output === undefined) this.#ask(call, request)
+    if (call?.progress.isShown === false) this.#ask(call, request)
     else if (toolCallId === undefined || isShown)
       // A question about something that is no tool call, such as a model, is shown as one.
       this.#ask(this.#calls.get(approvalId) ?? this.#open(approvalId, name, input), request)
@@ -161,7 +154,7 @@ export class UITools {
     for (const [toolCallId, request] of this.#early)
       if (request.approvalId === approvalId) this.#open(toolCallId, request.name, request.input)
     const call = this.#callOfApproval.get(approvalId)
-    if (call === undefined || call.hasEnded || call.approvalId !== approvalId) return
+    if (call === undefined || this.#hasEnded(call) || call.approvalId !== approvalId) return
     if (isApproved && input !== undefined && call.step === this.#options.writer.number)
       this.#options.writer.write(this.#inputOf(call.toolCallId, call.name, input))
     this.#answer(call, isApproved, reason ?? (isApproved || status === 'denied' ? undefined : status))
@@ -189,26 +182,25 @@ export class UITools {
   /** Ends what is open; where the run itself goes on, its questions stay. */
   close(hasRunEnded: boolean): void {
     this.showEarly()
-    for (const call of this.#open) if (hasRunEnded || !isUnanswered(call)) this.#fail(call, notEnded)
+    for (const call of this.#unended) if (hasRunEnded || !isUnanswered(call)) this.#fail(call, notEnded)
   }
 
-  #add(call: Call): void {
-    this.#calls.set(call.toolCallId, call)
-    if (!call.hasEnded) this.#open.add(call)
+  #hasEnded(call: Call): boolean {
+    return !this.#unended.has(call)
   }
 
   #close(call: Call): void {
-    call.hasEnded = true
-    this.#open.delete(call)
+    this.#unended.delete(call)
+    this.#behind.delete(call)
   }
 
   #show(call: Call): void {
-    const { toolCallId, output } = call
-    call.behind = 0
+    this.#behind.delete(call)
+    call.progress.show()
     this.#options.writer.write({
       type: 'tool-output-available',
-      toolCallId,
-      output,
+      toolCallId: call.toolCallId,
+      output: call.progress.told,
       preliminary: true,
       ...place,
     })
@@ -220,8 +212,15 @@ export class UITools {
     const { input: _, ...start } = available
     writer.write({ ...start, type: 'tool-input-start' })
     writer.write(available)
-    const call: Call = { toolCallId, name: toolName, input, step: writer.number, hasEnded: false, behind: 0 }
-    this.#add(call)
+    const call: Call = {
+      toolCallId,
+      name: toolName,
+      input,
+      step: writer.number,
+      progress: new ToolProgress(),
+    }
+    this.#calls.set(toolCallId, call)
+    this.#unended.add(call)
     const request = this.#early.get(toolCallId)
     this.#early.delete(toolCallId)
     if (request !== undefined) this.#ask(call, request)
@@ -242,7 +241,7 @@ export class UITools {
   }
 
   #ask(call: Call, { approvalId, reason }: ApprovalRequest): void {
-    if (call.hasEnded) return
+    if (this.#hasEnded(call)) return
     call.approvalId = approvalId
     delete call.isApproved
     this.#callOfApproval.set(approvalId, call)

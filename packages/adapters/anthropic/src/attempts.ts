@@ -1,3 +1,5 @@
+import { loadTap } from '@pincer/core/wrapping'
+
 import { type Purpose, startCall, type StartedCall } from './call-model.ts'
 import { convertFailure, convertThrown } from './convert-error.ts'
 import type { CallOptions } from './parse-attempt.ts'
@@ -42,7 +44,7 @@ export class Attempts {
       this.#hold(started, options, request, convertThrown(error, options.signal?.aborted === true))
       throw error
     }
-    const { tapBody, tapResponse, withBody } = await import('./wrapping/tap-response.ts')
+    const { tapBody, tapResponse, withBody } = await loadTap()
     const { call, watch } = started
     if (response.ok) {
       void watch.arrived({ response, controller: new AbortController() })

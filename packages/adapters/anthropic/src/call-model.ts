@@ -1,13 +1,10 @@
 import type { ModelCall, Placement } from '@pincer/core'
+import { type CallWatch, isSdkPromise, type Method, watchCall, watchPromise } from '@pincer/core/wrapping'
 
 import { convertRequest } from './convert-request.ts'
 import { dialect } from './dialect.ts'
 import { countReader, messageReader } from './convert-message.ts'
 import { type RequestOptions, reportedTo, type Wrapping } from './wrapping.ts'
-import { type CallWatch, watchCall } from './wrapping/call-watch.ts'
-import { isSdkPromise } from './wrapping/parse-sdk.ts'
-import type { Method } from './wrapping/patch-client.ts'
-import { watchPromise } from './wrapping/watch-promise.ts'
 
 /** What a request does: `count` only counts its tokens, which calls the model's tokenizer and bills nothing. */
 export type Purpose = 'answer' | 'count'

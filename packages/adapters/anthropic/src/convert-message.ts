@@ -1,8 +1,8 @@
 import type { ModelCall } from '@pincer/core'
+import type { Answer, AnswerReader, Collector } from '@pincer/core/wrapping'
 
 import { withoutBytes } from './convert-block.ts'
 import { ServerTools } from './convert-server-tools.ts'
-import type { Answer, AnswerReader, Collector } from './wrapping/answer.ts'
 
 // A stray index must not make a giant array.
 const maxIndex = 10_000

@@ -1,6 +1,7 @@
+import type { Dialect } from '@pincer/core/wrapping'
+
 import { convertError } from './convert-error.ts'
 import { convertUsage } from './convert-usage.ts'
-import type { Dialect } from './wrapping/answer.ts'
 
 /** What is Anthropic's own about the answers of its client. */
 export const dialect: Dialect = {

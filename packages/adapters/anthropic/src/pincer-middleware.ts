@@ -1,4 +1,5 @@
 import type { Claw, Parent } from '@pincer/core'
+import { loadTap } from '@pincer/core/wrapping'
 import { PincerError } from '@pincer/protocol'
 
 import { Attempts } from './attempts.ts'
@@ -6,6 +7,7 @@ import { BatchReport } from './batch-report.ts'
 import type { Purpose } from './call-model.ts'
 import { convertProvider } from './convert-request.ts'
 import { isReportedTo, type MiddlewareContext } from './parse-attempt.ts'
+import { tapResults } from './tap-results.ts'
 
 /** A middleware of the official client; structural, so that it fits every version that takes middleware. */
 export type PincerMiddleware = <Sent extends SentRequest>(
@@ -63,11 +65,8 @@ export function pincerMiddleware(claw: Claw, options: PincerMiddlewareOptions = 
       return attempts.send(told, purpose, sent, request, send)
     const batchId = /\/v1\/messages\/batches\/([^/]+)\/results$/.exec(path)?.[1]
     if (batchId === undefined) return send()
-    const { tapResults } = await import('./tap-results.ts')
-    return tapResults(
-      await send(),
-      new BatchReport(claw, placement, told.provider, decodeURIComponent(batchId)),
-    )
+    const report = new BatchReport(claw, placement, told.provider, decodeURIComponent(batchId))
+    return tapResults(await loadTap(), await send(), report)
   }
 }
 

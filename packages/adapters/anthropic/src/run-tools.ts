@@ -1,10 +1,11 @@
+import { type Method, replaceHidden } from '@pincer/core/wrapping'
+
 import { inputOf } from './convert-request.ts'
 import { isSdkRunner, isSdkThread } from './parse-runner.ts'
 import { watchParams } from './parse-tools.ts'
 import { ToolCalls } from './tool-calls.ts'
 import { ToolLoop } from './tool-loop.ts'
 import type { RequestOptions, Wrapping } from './wrapping.ts'
-import { type Method, replaceHidden } from './wrapping/patch-client.ts'
 
 /**
  * Runs the client's tool loop as one run, or inside the run that runs now: its model calls and its tool calls are

@@ -1,11 +1,15 @@
+import { type BodyTap, parseJson } from '@pincer/core/wrapping'
+
 import type { BatchReport } from './batch-report.ts'
-import { parseJson } from './wrapping/parse-json.ts'
-import { tapBody, withBody } from './wrapping/tap-response.ts'
 
 const maxLineLength = 16 * 1024 * 1024
 
 /** Makes a response that reads like the given one, and reports the lines of a batch's result file as they are read. */
-export function tapResults(response: Response, report: BatchReport): Response {
+export function tapResults(
+  { tapBody, withBody }: BodyTap,
+  response: Response,
+  report: BatchReport,
+): Response {
   if (!response.ok || !response.body) return response
   const decoder = new TextDecoder()
   let rest = ''

@@ -1,4 +1,5 @@
-import type { Authorization, Claw, Parent, ToolCall } from '@pincer/core'
+import type { Claw, Parent } from '@pincer/core'
+import { callLoopTool, startLoopTool } from '@pincer/core/wrapping'
 
 import { type CalledTool, findToolCall, type ToolWatch } from './parse-tools.ts'
 
@@ -16,47 +17,15 @@ export class ToolCalls implements ToolWatch {
   }
 
   /** Calls the tool where the guard lets it; a refusal is thrown, which the loop tells the model in place of a result. */
-  async called(tool: CalledTool): Promise<unknown> {
-    const { name, input, signal } = tool
-    const toolCall = this.#start(name, input, tool.toolCallId ?? this.#claim(name, input))
-    const authorization = await this.#authorize(toolCall, tool)
-    const call = (): unknown => (authorization.edited ? tool.callWith(authorization.input) : tool.call())
-    if (toolCall === undefined) return call()
-    try {
-      const output = await toolCall.within(call)
-      toolCall.end({ output })
-      return output
-    } catch (error) {
-      if (signal?.aborted) toolCall.cancel('aborted')
-      else toolCall.fail(error)
-      throw error
-    }
+  called(tool: CalledTool): Promise<unknown> {
+    const { name, input } = tool
+    const toolCallId = tool.toolCallId ?? this.#claim(name, input)
+    return callLoopTool(this.#claw, 'anthropic', { ...tool, toolCallId, parent: this.#parent() })
   }
 
   refused(name: string, input: unknown, error: unknown): void {
-    this.#start(name, input, this.#claim(name, input))?.fail(error)
-  }
-
-  // A call that could not be recorded is guarded all the same.
-  #authorize(toolCall: ToolCall | undefined, { name, input, signal }: CalledTool): Promise<Authorization> {
-    const options = signal === undefined ? {} : { signal }
-    if (toolCall !== undefined) return toolCall.authorize(options)
-    return this.#claw.guard({ kind: 'tool_call', name, input }, options)
-  }
-
-  #start(name: string, input: unknown, toolCallId: string | undefined): ToolCall | undefined {
-    try {
-      const parent = this.#parent()
-      return this.#claw.startToolCall({
-        name,
-        input,
-        ...(parent && { parent }),
-        ...(toolCallId !== undefined && { toolCallId }),
-      })
-    } catch (error) {
-      this.#claw.report(error, 'anthropic')
-      return undefined
-    }
+    const toolCallId = this.#claim(name, input)
+    startLoopTool(this.#claw, 'anthropic', { name, input, toolCallId, parent: this.#parent() })?.fail(error)
   }
 
   #claim(name: string, input: unknown): string | undefined {

@@ -1,11 +1,11 @@
 import { isAbort, type Parent, type Placement, type Run } from '@pincer/core'
+import { followIterator, replaceHidden } from '@pincer/core/wrapping'
 
 import { withoutBytes } from './convert-block.ts'
 import { convertError } from './convert-error.ts'
 import { isLastMessage, messagesOf, type SdkRunner } from './parse-runner.ts'
 import { type ToolWatch, watchParams, watchTool } from './parse-tools.ts'
 import type { Wrapping } from './wrapping.ts'
-import { replaceHidden } from './wrapping/patch-client.ts'
 
 /** One tool loop: a run of its own while it is iterated, or a part of the run around it. */
 export class ToolLoop {
@@ -65,29 +65,13 @@ export class ToolLoop {
   }
 
   #watch(source: AsyncIterator<unknown>): AsyncIterator<unknown> {
-    // What else the client's iterator can do, it can do too.
-    const watched: AsyncIterator<unknown> = Object.create(source)
-    watched.next = (...values) => {
-      const own = this.#begin()
-      const step = own ? own.within(() => source.next(...values)) : source.next(...values)
-      step.then(
-        ({ done, value }) => {
-          if (done) this.#end()
-          else this.#last = value
-        },
-        (error: unknown) => this.#end(error),
-      )
-      return step
-    }
-    for (const name of ['return', 'throw'] as const) {
-      const end = source[name]
-      if (end)
-        watched[name] = (value?: unknown) => {
-          this.#stop()
-          return end.call(source, value)
-        }
-    }
-    return watched
+    return followIterator(source, {
+      step: (make) => this.#begin()?.within(make) ?? make(),
+      value: (value) => void (this.#last = value),
+      end: () => this.#end(),
+      stop: () => this.#stop(),
+      fail: (error) => this.#end(error),
+    })
   }
 
   #begin(): Run | undefined {

@@ -1,5 +1,6 @@
 import type { BaseAnthropic } from '@anthropic-ai/sdk'
 import type { Claw } from '@pincer/core'
+import { clawsOf, cloneClient, patchMethod, replaceHidden } from '@pincer/core/wrapping'
 import { PincerError } from '@pincer/protocol'
 
 import { callModel, type Purpose } from './call-model.ts'
@@ -7,8 +8,6 @@ import { convertProvider } from './convert-request.ts'
 import { readBatch } from './read-batch.ts'
 import { makeThread, runTools } from './run-tools.ts'
 import type { RequestOptions, WrapAnthropicOptions, Wrapping } from './wrapping.ts'
-import { cloneClient } from './wrapping/clone-client.ts'
-import { clawsOf, patchMethod, replaceHidden } from './wrapping/patch-client.ts'
 
 // `parse`, `stream`, threads and tool loops are not here: they go through `create`, so that each call is seen once
 // whatever helper made it.

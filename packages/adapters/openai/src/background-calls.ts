@@ -1,7 +1,6 @@
 import type { ModelCall } from '@pincer/core'
+import type { AnswerReader, CallWatch, TextTaker } from '@pincer/core/wrapping'
 
-import type { AnswerReader } from './answer.ts'
-import type { CallWatch } from './call-watch.ts'
 import type { Wrapping } from './wrapping.ts'
 
 const maxCalls = 1_000
@@ -11,10 +10,10 @@ const maxCalls = 1_000
  * shows its end; where nobody asks, it stays unread.
  */
 export function followedInBackground(
-  reader: AnswerReader,
+  reader: AnswerReader<TextTaker>,
   wrapping: Wrapping,
   watch: CallWatch,
-): AnswerReader {
+): AnswerReader<TextTaker> {
   const calls = (wrapping.background ??= new Map())
   let collected = false
 

@@ -1,11 +1,21 @@
+import type { ModelCallOptions } from '@pincer/core'
+import {
+  type AnswerReader,
+  type CallWatch,
+  isSdkPromise,
+  type Method,
+  type ResponseProps,
+  type TextTaker,
+  watchCall,
+  watchPromise,
+} from '@pincer/core/wrapping'
 import type { ModelOperation } from '@pincer/protocol'
 import type { OpenAI } from 'openai'
 
-import { type CallWatch, watchCall } from './call-watch.ts'
-import { askForUsage, convertRequest, refusesUsage } from './convert-request.ts'
-import { isSdkPromise, type ResponseProps } from './parse-sdk.ts'
-import { watchPromise } from './watch-promise.ts'
-import type { Method, RequestOptions, Wrapping } from './wrapping.ts'
+import { chatReader } from './convert-chat.ts'
+import { askForUsage, convertRequest, isRareChat, refusesUsage } from './convert-request.ts'
+import { dialect, usageHiding } from './dialect.ts'
+import type { RequestOptions, Wrapping } from './wrapping.ts'
 
 /** Makes one request to a model: started, sent by the client's own method, watched to its outcome. */
 export function callModel(
@@ -28,7 +38,18 @@ export function callModel(
       operation,
     }
     asking = wrapping.injectsUsage && askForUsage(body, operation, client)
-    watch = watchCall(wrapping, claw.startModelCall(started), started, !!asking, options)
+    const isChat = operation === 'chat' && !isRareChat(started)
+    watch = watchCall(claw.startModelCall(started), {
+      claw,
+      dialect,
+      provider,
+      model: started.model,
+      ...(isChat ? { reader: chatReader } : { load: (call) => loadReader(wrapping, started, call) }),
+      ready: started.ready,
+      binary: operation === 'speech',
+      hiding: asking ? usageHiding : undefined,
+      signal: options?.signal,
+    })
   } catch (error) {
     claw.report(error, 'openai')
     return original(body, options)
@@ -53,9 +74,20 @@ export function callModel(
   // twice: a request that is refused for a field it does not know was never given to a model.
   function sendAgain(error: unknown): Promise<ResponseProps> {
     if (!refusesUsage(error)) throw error
-    watch.hidesUsage = wrapping.injectsUsage = false
+    watch.hiding = undefined
+    wrapping.injectsUsage = false
     const second = original(body, options)
     if (!isSdkPromise(second)) throw error
     return second.responsePromise
   }
+}
+
+// What only some calls need is loaded while their request is on its way.
+async function loadReader(
+  wrapping: Wrapping,
+  started: ModelCallOptions,
+  watch: CallWatch,
+): Promise<AnswerReader<TextTaker>> {
+  const { createReader } = await import('./other-readers.ts')
+  return createReader(wrapping, started, watch, chatReader)
 }

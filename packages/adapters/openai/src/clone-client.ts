@@ -1,3 +1,4 @@
+import { cloneClient } from '@pincer/core/wrapping'
 import type { OpenAI } from 'openai'
 
 interface Inner {
@@ -6,19 +7,12 @@ interface Inner {
   readonly deploymentName?: string | undefined
 }
 
-/**
- * A client of the same class with the same settings; the given client itself where its class cannot be made anew from
- * its options, as with a subclass whose constructor wants something else.
- */
-export function cloneClient<Client extends OpenAI>(client: Client): Client {
-  // The constructors of the package take one argument with a default.
-  if (client.constructor.length > 1) return client
-  try {
-    const clone = client.withOptions(inheritedOptions(client)) as Client
-    return isSame(client, clone) ? clone : client
-  } catch {
-    return client
-  }
+/** A client of the same class with the same settings, or the given one where its class cannot be made anew. */
+export function cloneOpenAI<Client extends OpenAI>(client: Client): Client {
+  const { _options: options }: Inner = client as object
+  const hasKeyFunction = typeof options?.apiKey === 'function'
+  // A key that is a function is asked anew by each client.
+  return cloneClient(client, inheritedOptions(client), (name) => name === 'apiKey' && hasKeyFunction)
 }
 
 /** What `withOptions` of older versions forgets: a key that is a function, and what only Azure has. */
@@ -30,21 +24,4 @@ export function inheritedOptions(client: OpenAI): Parameters<OpenAI['withOptions
     ...(apiVersion !== undefined && { apiVersion, deployment: deploymentName }),
   }
   return forgotten
-}
-
-function isSame(client: object, clone: object): boolean {
-  const hasKeyFunction = typeof (client as Inner)._options?.apiKey === 'function'
-  return (
-    client.constructor === clone.constructor &&
-    Object.entries(client).every(([name, value]) => {
-      const copy: unknown = Reflect.get(clone, name)
-      return (
-        copy === value ||
-        // Inner parts are made anew and inner counters move on; a key that is a function is asked anew by each client.
-        (Object(value) === value && typeof copy === typeof value) ||
-        name.startsWith('_') ||
-        (name === 'apiKey' && hasKeyFunction)
-      )
-    })
-  )
 }

@@ -1,10 +1,10 @@
-import type { Answer, AnswerReader, Collector, TextTaker } from './answer.ts'
+import type { Answer, AnswerReader, Collector, TextTaker } from '@pincer/core/wrapping'
 
 // The API allows 128 choices and 128 tool calls; a stray index must not make a giant array.
 const maxIndex = 128
 
 /** Reads chat completions. */
-export const chatReader: AnswerReader = { read: readChat, collect: collectChat }
+export const chatReader: AnswerReader<TextTaker> = { read: readChat, collect: collectChat }
 
 /**
  * A chunk without the usage that only we asked for: `undefined` for the one that was asked for, which has no choices;

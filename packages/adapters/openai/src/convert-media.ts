@@ -1,9 +1,8 @@
 import type { ModelCallOptions } from '@pincer/core'
-
-import type { Answer, AnswerReader, Collector, TextTaker } from './answer.ts'
+import type { Answer, AnswerReader, Collector, TextTaker } from '@pincer/core/wrapping'
 
 /** Makes a reader of everything that is not a conversation: embeddings, images, sound, moderations. */
-export function createMediaReader(operation: ModelCallOptions['operation']): AnswerReader {
+export function createMediaReader(operation: ModelCallOptions['operation']): AnswerReader<TextTaker> {
   return { read: (value) => readMedia(value, operation), collect: (taker) => new MediaCollector(taker) }
 }
 

@@ -1,7 +1,7 @@
-import type { AnswerReader, Collector, TextTaker } from './answer.ts'
+import type { AnswerReader, Collector, TextTaker } from '@pincer/core/wrapping'
 
 /** Reads legacy completions, whose choices are texts, as the chat completions that they nearly are. */
-export function createCompletionReader(chatReader: AnswerReader): AnswerReader {
+export function createCompletionReader(chatReader: AnswerReader<TextTaker>): AnswerReader<TextTaker> {
   return {
     read(value: any) {
       const answer = chatReader.read(value)
@@ -24,7 +24,7 @@ export function createCompletionReader(chatReader: AnswerReader): AnswerReader {
 }
 
 /** Reads chat completions with sound, or with the function calls of before there were tool calls. */
-export function createRareChatReader(chatReader: AnswerReader): AnswerReader {
+export function createRareChatReader(chatReader: AnswerReader<TextTaker>): AnswerReader<TextTaker> {
   return {
     read: (value: any) => chatReader.read({ ...value, choices: value.choices?.map(withoutAudio) }),
     collect: (taker) => new RareChatCollector(chatReader.collect(taker), taker),

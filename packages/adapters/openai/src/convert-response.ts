@@ -1,7 +1,7 @@
-import type { Answer, AnswerReader, Collector, TextTaker } from './answer.ts'
+import type { Answer, AnswerReader, Collector, TextTaker } from '@pincer/core/wrapping'
 
 /** Makes a reader of answers of the Responses API. */
-export function createResponseReader(): AnswerReader {
+export function createResponseReader(): AnswerReader<TextTaker> {
   return { read: readResponse, collect: (taker) => new ResponseCollector(taker) }
 }
 

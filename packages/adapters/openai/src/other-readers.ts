@@ -1,7 +1,6 @@
 import type { ModelCallOptions } from '@pincer/core'
+import type { AnswerReader, CallWatch, TextTaker } from '@pincer/core/wrapping'
 
-import type { AnswerReader } from './answer.ts'
-import type { CallWatch } from './call-watch.ts'
 import { createMediaReader } from './convert-media.ts'
 import { createCompletionReader, createRareChatReader } from './convert-rare-chat.ts'
 import { createResponseReader } from './convert-response.ts'
@@ -13,8 +12,8 @@ export function createReader(
   wrapping: Wrapping,
   { operation, parameters }: ModelCallOptions,
   watch: CallWatch,
-  chatReader: AnswerReader,
-): AnswerReader {
+  chatReader: AnswerReader<TextTaker>,
+): AnswerReader<TextTaker> {
   if (operation === 'chat') return createRareChatReader(chatReader)
   if (operation === 'completion') return createCompletionReader(chatReader)
   if (operation !== 'response') return createMediaReader(operation)

@@ -10,12 +10,3 @@ export function findToolCall(
     ({ id, function: called }: any) => called?.name === name && called.arguments === text && !claimed.has(id),
   )?.id
 }
-
-/** What a JSON text says; anything else as it is. */
-export function parseJson(text: any): unknown {
-  try {
-    return typeof text === 'string' ? JSON.parse(text) : text
-  } catch {
-    return text
-  }
-}

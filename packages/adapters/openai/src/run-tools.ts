@@ -1,8 +1,9 @@
 import type { Run } from '@pincer/core'
+import type { Method } from '@pincer/core/wrapping'
 
 import { type CallableTool, messagesOf, watchTools } from './parse-tools.ts'
 import type { ToolLoop } from './tool-loop.ts'
-import type { Method, RequestOptions, Wrapping } from './wrapping.ts'
+import type { RequestOptions, Wrapping } from './wrapping.ts'
 
 /**
  * Runs the client's tool loop as one run, or inside the run that runs now: its model calls and its tool calls are

@@ -1,8 +1,9 @@
-import type { Authorization, Claw, Parent, Run, ToolCall } from '@pincer/core'
+import type { Claw, Parent, Run, ToolCall } from '@pincer/core'
+import { callLoopTool, parseJson, startLoopTool } from '@pincer/core/wrapping'
 import { PincerError } from '@pincer/protocol'
 
 import { isSdkRunner, type SdkRunner } from './parse-runner.ts'
-import { findToolCall, parseJson } from './parse-tool-calls.ts'
+import { findToolCall } from './parse-tool-calls.ts'
 import type { CallableTool } from './parse-tools.ts'
 
 /** The tool calls of one tool loop, and the end of its run. */
@@ -44,64 +45,30 @@ export class ToolLoop {
   }
 
   /** Calls the tool, where the guard lets it; a refusal is told to the model instead of a result. */
-  async call({ name, call, parse }: CallableTool, [input, ...rest]: readonly unknown[]): Promise<unknown> {
-    const toolCall = this.#start(name, input, this.#claim(name, this.#textOf(name, input)))
-    const signal = this.#runner?.controller.signal
-    let used = input
-    try {
-      const authorization = await this.#authorize(
-        toolCall,
-        name,
-        input,
-        signal === undefined ? {} : { signal },
-      )
-      if (authorization.edited) {
+  call({ name, call, parse }: CallableTool, [input, ...rest]: readonly unknown[]): Promise<unknown> {
+    return callLoopTool(this.#claw, 'openai', {
+      name,
+      input: parseJson(input),
+      toolCallId: this.#claim(name, this.#textOf(name, input)),
+      parent: this.#parent,
+      signal: this.#runner?.controller.signal,
+      call: () => call(input, ...rest),
+      callWith: async (edited) => {
         // What an approver changed goes through the tool's own parser, as the model's arguments do.
-        used = JSON.stringify(authorization.input)
-        if (parse !== undefined) used = await parse(used)
-      }
-    } catch (error) {
-      // A refusal has ended the call already.
-      if (toolCall?.ended === false) toolCall.fail(error)
-      // It is an answer to the model, which may go on without the tool; anything else ends the loop.
-      if (PincerError.isInstance(error)) return error.message
-      throw error
-    }
-    if (toolCall === undefined) return call(used, ...rest)
-    try {
-      const output = await toolCall.within(() => call(used, ...rest))
-      toolCall.end({ output })
-      return output
-    } catch (error) {
-      if (signal?.aborted) toolCall.cancel('aborted')
-      else toolCall.fail(error)
-      throw error
-    }
+        const text = JSON.stringify(edited)
+        return call(parse === undefined ? text : await parse(text), ...rest)
+      },
+      refused(refusal) {
+        // It is an answer to the model, which may go on without the tool; anything else ends the loop.
+        if (PincerError.isInstance(refusal)) return refusal.message
+        throw refusal
+      },
+    })
   }
 
-  // A call that could not be recorded is guarded all the same.
-  #authorize(
-    toolCall: ToolCall | undefined,
-    name: string,
-    input: unknown,
-    options: { readonly signal?: AbortSignal },
-  ): Promise<Authorization> {
-    if (toolCall !== undefined) return toolCall.authorize(options)
-    return this.#claw.guard({ kind: 'tool_call', name, input: parseJson(input) }, options)
-  }
-
-  #start(name: string, input: unknown, toolCallId: string | undefined): ToolCall | undefined {
-    try {
-      return this.#claw.startToolCall({
-        name,
-        input: parseJson(input),
-        ...(this.#parent && { parent: this.#parent }),
-        ...(toolCallId !== undefined && { toolCallId }),
-      })
-    } catch (error) {
-      this.#claw.report(error, 'openai')
-      return undefined
-    }
+  #start(name: string, text: unknown, toolCallId: string): ToolCall | undefined {
+    const input = parseJson(text)
+    return startLoopTool(this.#claw, 'openai', { name, input, toolCallId, parent: this.#parent })
   }
 
   // The loop does not say which call of the model a function answers; the newest message does.

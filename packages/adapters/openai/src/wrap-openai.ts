@@ -1,15 +1,21 @@
 import type { Claw } from '@pincer/core'
+import {
+  clawsOf,
+  isSdkPromise,
+  type Method,
+  patchMethod,
+  replaceHidden,
+  watchPromise,
+} from '@pincer/core/wrapping'
 import { PincerError } from '@pincer/protocol'
 import type { OpenAI } from 'openai'
 
 import { callModel } from './call-model.ts'
-import { cloneClient, inheritedOptions } from './clone-client.ts'
+import { cloneOpenAI, inheritedOptions } from './clone-client.ts'
 import { convertProvider } from './convert-request.ts'
-import { findResource, isSdkPromise } from './parse-sdk.ts'
 import { followMethods, modelMethods } from './resources.ts'
 import { runTools } from './run-tools.ts'
-import { watchPromise } from './watch-promise.ts'
-import type { Method, Wrapping, WrapOpenAIOptions } from './wrapping.ts'
+import type { RequestOptions, Wrapping, WrapOpenAIOptions } from './wrapping.ts'
 
 const clawsKey = Symbol.for('pincer.openai.claws')
 
@@ -34,8 +40,8 @@ export function wrapOpenAI<Client extends OpenAI>(
   expect('withOptions' in Object(client), 'an OpenAI client')
   expect('startModelCall' in Object(claw), 'a claw of createClient')
   expect(streamUsage === 'inject' || streamUsage === 'off', 'streamUsage inject or off')
-  if (clawsOf(client).includes(claw)) return client
-  return patchClient(cloneClient(client), {
+  if (clawsOf(client, clawsKey).includes(claw)) return client
+  return patchClient(cloneOpenAI(client), {
     claw,
     placement,
     placeKey: Symbol(),
@@ -48,30 +54,27 @@ function expect(isGiven: boolean, expected: string): void {
   if (!isGiven) throw new PincerError('invalid_option', `wrapOpenAI: expected ${expected}`)
 }
 
-function clawsOf(client: object): readonly unknown[] {
-  return (client as { [clawsKey]?: readonly unknown[] })[clawsKey] ?? []
-}
-
 function patchClient<Client extends OpenAI>(client: Client, wrapping: Wrapping): Client {
-  replace(client, clawsKey, [...clawsOf(client), wrapping.claw])
+  replaceHidden(client, clawsKey, [...clawsOf(client, clawsKey), wrapping.claw])
   for (const [path, operation] of modelMethods) {
-    patch(
+    patchMethod(
       client,
       path,
-      (original) => (body, options) => callModel(client, wrapping, operation, original, body, options),
+      (original) => (body: unknown, options?: RequestOptions) =>
+        callModel(client, wrapping, operation, original, body, options),
     )
   }
-  for (const path of followMethods) patch(client, path, (original) => follow(wrapping, original))
-  patch(
+  for (const path of followMethods) patchMethod(client, path, (original) => follow(wrapping, original))
+  patchMethod(
     client,
     'chat.completions.runTools',
-    (original) => (body, options) => runTools(wrapping, original, body, options),
+    (original) => (body: unknown, options?: RequestOptions) => runTools(wrapping, original, body, options),
   )
-  patch(
+  patchMethod(
     client,
     'withOptions',
-    (original) => (options) =>
-      patchClient(original({ ...inheritedOptions(client), ...(options as object) }) as Client, wrapping),
+    (original) => (options: object) =>
+      patchClient(original({ ...inheritedOptions(client), ...options }) as Client, wrapping),
   )
   return client
 }
@@ -84,19 +87,4 @@ function follow(wrapping: Wrapping, original: Method): Method {
     if (watch && isSdkPromise(promise)) watchPromise(promise, watch)
     return promise
   }
-}
-
-function patch(client: object, path: string, make: (original: Method) => Method): void {
-  for (const names of [path.split('.'), `beta.${path}`.split('.')]) {
-    const name = names.pop() ?? ''
-    const resource = findResource(client, names)
-    const original = resource?.[name]
-    if (resource && typeof original === 'function')
-      replace(resource, name, make(original.bind(resource) as Method))
-  }
-}
-
-// Own and not enumerable, so that the object lists what it listed before.
-function replace(target: object, name: string | symbol, value: unknown): void {
-  Object.defineProperty(target, name, { value, writable: true, configurable: true })
 }

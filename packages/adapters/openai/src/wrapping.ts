@@ -1,6 +1,5 @@
 import type { Claw, Parent, Placement } from '@pincer/core'
-
-import type { CallWatch } from './call-watch.ts'
+import type { CallWatch } from '@pincer/core/wrapping'
 
 /** How a client is wrapped. */
 export interface WrapOpenAIOptions {
@@ -41,6 +40,3 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | null
   readonly [placeKey: symbol]: LoopPlace
 }
-
-/** A method of the client, bound to its resource. */
-export type Method = (body: unknown, options?: RequestOptions) => unknown

@@ -1,16 +1,22 @@
-import { createManualClock } from '@pincer/testing'
+import {
+  createManualClock,
+  jsonAnswer,
+  type Recorded,
+  recorded,
+  sendEvent,
+  startEvents,
+  until,
+  useScriptedServer,
+} from '@pincer/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { wrapOpenAI } from '../src/index.ts'
 import { clientKinds } from './clients.ts'
-import { useServer } from './fixture.ts'
-import { recorded, type Recorded, until } from './recorded.ts'
-import { json, sendEvent, startEvents } from './scripted-server.ts'
 import { chatStream, chatUsageConverted, chunk, completion } from './wire.ts'
 
 const hello = { model: 'gpt-test', messages: [{ role: 'user' as const, content: 'Say hello' }] }
 const streamed = { ...hello, stream: true as const }
-const fixture = useServer()
+const fixture = useScriptedServer('x-request-id')
 
 describe.each(clientKinds)('asResponse of $name', ({ make }) => {
   let record: Recorded
@@ -24,7 +30,7 @@ describe.each(clientKinds)('asResponse of $name', ({ make }) => {
     (await record.of('model.call.completed')).map(({ data }) => data.outcome)
 
   test('JSON is the same text and is reported when it has been read', async () => {
-    fixture.server.answer(json(completion('Hëllo!')))
+    fixture.server.answer(jsonAnswer(completion('Hëllo!')))
     const response = await client.chat.completions.create(hello).asResponse()
     expect(await outcomes()).toEqual([])
     expect(await response.text()).toBe(JSON.stringify(completion('Hëllo!')))
@@ -67,7 +73,7 @@ describe.each(clientKinds)('asResponse of $name', ({ make }) => {
   })
 
   test('a body can be read by a BYOB reader and cloned', async () => {
-    fixture.server.answer(json(completion('Hello!')))
+    fixture.server.answer(jsonAnswer(completion('Hello!')))
     const response = await client.chat.completions.create(hello).asResponse()
     const copy = response.clone()
     const reader = response.body!.getReader()
@@ -123,14 +129,14 @@ describe.each(clientKinds)('asResponse of $name', ({ make }) => {
   })
 
   test('the response of parse and of the stream helpers is reported too', async () => {
-    fixture.server.answer(json(completion('{}')))
+    fixture.server.answer(jsonAnswer(completion('{}')))
     const response = await client.chat.completions.parse(hello).asResponse()
     await response.json()
     expect(await outcomes()).toEqual(['ok'])
   })
 
   test('asked twice it is the same response', async () => {
-    fixture.server.answer(json(completion('Hello!')))
+    fixture.server.answer(jsonAnswer(completion('Hello!')))
     const promise = client.chat.completions.create(hello)
     const [first, second] = await Promise.all([promise.asResponse(), promise.asResponse()])
     expect(first).toBe(second)
@@ -141,7 +147,7 @@ describe.each(clientKinds)('asResponse of $name', ({ make }) => {
   test('a body that nobody reads is unread after a while', async () => {
     const clock = createManualClock()
     const timed = recorded({ clock, idleTimeoutMs: 1_000 })
-    fixture.server.answer(json(completion('Hello!')))
+    fixture.server.answer(jsonAnswer(completion('Hello!')))
     await wrapOpenAI(make(fixture.server.url), timed.claw).chat.completions.create(hello).asResponse()
     await clock.advance(2_500)
     const flushed = timed.claw.flush()
@@ -152,7 +158,7 @@ describe.each(clientKinds)('asResponse of $name', ({ make }) => {
   })
 
   test('two awaits and withResponse are one report', async () => {
-    fixture.server.answer(json(completion('Hello!')))
+    fixture.server.answer(jsonAnswer(completion('Hello!')))
     const promise = client.chat.completions.create(hello)
     const [first, second, { data }] = await Promise.all([promise, promise, promise.withResponse()])
     expect(first).toBe(second)

@@ -1,15 +1,21 @@
+import {
+  jsonAnswer,
+  type Recorded,
+  recorded,
+  sendEvent,
+  startEvents,
+  until,
+  useScriptedServer,
+} from '@pincer/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { wrapOpenAI } from '../src/index.ts'
 import { clientKinds } from './clients.ts'
-import { useServer } from './fixture.ts'
-import { recorded, type Recorded, until } from './recorded.ts'
-import { events, json, sendEvent, startEvents } from './scripted-server.ts'
-import { chatStream, chatUsageConverted, chunk, completion } from './wire.ts'
+import { chatStream, chatUsageConverted, chunk, completion, events } from './wire.ts'
 
 const hello = { model: 'gpt-test', messages: [{ role: 'user' as const, content: 'Say hello' }] }
 
-const fixture = useServer()
+const fixture = useScriptedServer('x-request-id')
 
 describe.each(clientKinds)('$name', ({ make }) => {
   let record: Recorded
@@ -21,7 +27,7 @@ describe.each(clientKinds)('$name', ({ make }) => {
     wrapOpenAI(make(fixture.server.url, options), record.claw)
 
   test('a plain answer is one model call with its usage', async () => {
-    fixture.server.answer(json(completion('Hello!')))
+    fixture.server.answer(jsonAnswer(completion('Hello!')))
     const answer = await wrapped().chat.completions.create({ ...hello, temperature: 0.5 })
     expect(answer.choices[0]?.message.content).toBe('Hello!')
     const [started] = await record.of('model.call.started')
@@ -88,7 +94,7 @@ describe.each(clientKinds)('$name', ({ make }) => {
   })
 
   test.each(['length', 'content_filter'])('%s is told apart', async (reason) => {
-    fixture.server.answers(json(completion('cut', {}, reason)), chatStream(['cut'], reason))
+    fixture.server.answers(jsonAnswer(completion('cut', {}, reason)), chatStream(['cut'], reason))
     const client = wrapped()
     await client.chat.completions.create(hello)
     for await (const part of await client.chat.completions.create({ ...hello, stream: true })) void part
@@ -100,7 +106,7 @@ describe.each(clientKinds)('$name', ({ make }) => {
 
   test('a refusal is told apart', async () => {
     fixture.server.answers(
-      json(completion('', { content: null, refusal: 'No.' })),
+      jsonAnswer(completion('', { content: null, refusal: 'No.' })),
       events(chunk({ role: 'assistant', refusal: 'N' }), chunk({ refusal: 'o.' }), chunk({}, 'stop')),
     )
     const client = wrapped()
@@ -114,7 +120,9 @@ describe.each(clientKinds)('$name', ({ make }) => {
   })
 
   test('a failure keeps status, code and request id', async () => {
-    fixture.server.answer(json({ error: { message: 'bad key', code: 'invalid_api_key', type: 'x' } }, 401))
+    fixture.server.answer(
+      jsonAnswer({ error: { message: 'bad key', code: 'invalid_api_key', type: 'x' } }, 401),
+    )
     await expect(wrapped().chat.completions.create(hello)).rejects.toThrow('bad key')
     const [failed] = await record.of('model.call.failed')
     expect(failed?.data).toMatchObject({
@@ -125,8 +133,8 @@ describe.each(clientKinds)('$name', ({ make }) => {
   })
 
   test('retries inside the client are one call', async () => {
-    const busy = json({ error: { message: 'slow down' } }, 429, { 'retry-after-ms': '1' })
-    fixture.server.answers(busy, busy, json(completion('at last')))
+    const busy = jsonAnswer({ error: { message: 'slow down' } }, 429, { 'retry-after-ms': '1' })
+    fixture.server.answers(busy, busy, jsonAnswer(completion('at last')))
     await wrapped({ maxRetries: 2 }).chat.completions.create(hello)
     expect(fixture.server.requests).toHaveLength(3)
     expect((await record.of('model.call.started')).length).toBe(1)

@@ -1,8 +1,8 @@
+import { type Recorded, recorded } from '@pincer/testing'
 import type { OpenAI } from 'openai'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 
 import { clientKinds } from './clients.ts'
-import { recorded, type Recorded } from './recorded.ts'
 import { completion, responseObject } from './wire.ts'
 
 const chat = { model: 'gpt-test', messages: [{ role: 'user' as const, content: 'Say hello' }] }

@@ -1,3 +1,4 @@
+import { jsonAnswer, useScriptedServer } from '@pincer/testing'
 import { PincerError } from '@pincer/protocol'
 import { OpenAI } from 'openai'
 import { OpenAI as OpenAI6 } from 'openai-6'
@@ -5,11 +6,9 @@ import { OpenAI as OpenAILowest } from 'openai-lowest'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { toGatewayOpenAI } from '../src/index.ts'
-import { useServer } from './fixture.ts'
-import { json } from './scripted-server.ts'
 import { completion } from './wire.ts'
 
-const fixture = useServer()
+const fixture = useScriptedServer('x-request-id')
 const hello = { model: 'openclaw/main', messages: [{ role: 'user' as const, content: 'Hello' }] }
 const names = ['OPENAI_API_KEY', 'OPENAI_ORG_ID', 'OPENAI_PROJECT_ID'] as const
 
@@ -31,7 +30,7 @@ describe.each([
   })
 
   test('sends token, session and agent', async () => {
-    fixture.server.answer(json(completion('Hi')))
+    fixture.server.answer(jsonAnswer(completion('Hi')))
     const client = toGatewayOpenAI(Client, {
       url: `${fixture.server.url}/v1`,
       token: 'gateway-token',
@@ -53,7 +52,7 @@ describe.each([
   })
 
   test('sends nothing of the environment, and repeats nothing', async () => {
-    fixture.server.answer(json({ error: { message: 'busy' } }, 500))
+    fixture.server.answer(jsonAnswer({ error: { message: 'busy' } }, 500))
     const client = toGatewayOpenAI(Client, { url: `${fixture.server.url}/v1` })
     await expect(client.chat.completions.create(hello)).rejects.toThrow('busy')
     expect(fixture.server.requests).toHaveLength(1)

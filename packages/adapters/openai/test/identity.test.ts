@@ -1,16 +1,22 @@
+import {
+  jsonAnswer,
+  type Recorded,
+  recorded,
+  sendEvent,
+  startEvents,
+  until,
+  useScriptedServer,
+} from '@pincer/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { wrapOpenAI } from '../src/index.ts'
 import { clientKinds } from './clients.ts'
-import { useServer } from './fixture.ts'
-import { recorded, type Recorded, until } from './recorded.ts'
-import { json, sendEvent, startEvents } from './scripted-server.ts'
 import { chatStream, chunk, completion, responseObject, toolCompletion } from './wire.ts'
 
 const hello = { model: 'gpt-test', messages: [{ role: 'user' as const, content: 'Say hello' }] }
 const streamed = { ...hello, stream: true as const }
 
-const fixture = useServer()
+const fixture = useScriptedServer('x-request-id')
 
 // The rows of the 17-point probe, in its order.
 describe.each(clientKinds)('a wrapped $name stays what it is', ({ base, azure, make }) => {
@@ -39,13 +45,13 @@ describe.each(clientKinds)('a wrapped $name stays what it is', ({ base, azure, m
   test('3: the original client is untouched', async () => {
     expect(client).not.toBe(original)
     expect(Object.getOwnPropertyNames(original.chat.completions)).not.toContain('create')
-    fixture.server.answer(json(completion('Hello!')))
+    fixture.server.answer(jsonAnswer(completion('Hello!')))
     await original.chat.completions.create(hello)
     expect(await modelCalls()).toBe(0)
   })
 
   test('4: create returns an APIPromise', async () => {
-    fixture.server.answer(json(completion('Hello!')))
+    fixture.server.answer(jsonAnswer(completion('Hello!')))
     const promise = client.chat.completions.create(hello)
     const bare = original.chat.completions.create(hello)
     expect(promise.constructor).toBe(bare.constructor)
@@ -54,7 +60,7 @@ describe.each(clientKinds)('a wrapped $name stays what it is', ({ base, azure, m
   })
 
   test('5: withResponse', async () => {
-    fixture.server.answer(json(completion('Hello!')))
+    fixture.server.answer(jsonAnswer(completion('Hello!')))
     const {
       data,
       response,
@@ -66,7 +72,7 @@ describe.each(clientKinds)('a wrapped $name stays what it is', ({ base, azure, m
   })
 
   test('6: asResponse', async () => {
-    fixture.server.answer(json(completion('Hello!')))
+    fixture.server.answer(jsonAnswer(completion('Hello!')))
     const response = await client.chat.completions.create(hello).asResponse()
     expect(response).toBeInstanceOf(Response)
     expect(response.url).toContain(fixture.server.url)
@@ -75,7 +81,7 @@ describe.each(clientKinds)('a wrapped $name stays what it is', ({ base, azure, m
   })
 
   test('7: _request_id', async () => {
-    fixture.server.answer(json(completion('Hello!')))
+    fixture.server.answer(jsonAnswer(completion('Hello!')))
     const answer = await client.chat.completions.create(hello)
     expect(answer._request_id).toBe('req_test')
     expect(Object.keys(answer)).not.toContain('_request_id')
@@ -118,7 +124,7 @@ describe.each(clientKinds)('a wrapped $name stays what it is', ({ base, azure, m
   })
 
   test('10: parse makes one request and one report', async () => {
-    fixture.server.answer(json(completion('{"name":"Ada"}')))
+    fixture.server.answer(jsonAnswer(completion('{"name":"Ada"}')))
     const schema = {
       type: 'object',
       properties: { name: { type: 'string' } },
@@ -149,8 +155,8 @@ describe.each(clientKinds)('a wrapped $name stays what it is', ({ base, azure, m
 
   test('12: runTools', async () => {
     fixture.server.answers(
-      json(toolCompletion({ id: 'call_1', name: 'add', arguments: '{"a":1,"b":2}' })),
-      json(completion('3')),
+      jsonAnswer(toolCompletion({ id: 'call_1', name: 'add', arguments: '{"a":1,"b":2}' })),
+      jsonAnswer(completion('3')),
     )
     const runner = client.chat.completions.runTools({
       ...hello,
@@ -173,8 +179,8 @@ describe.each(clientKinds)('a wrapped $name stays what it is', ({ base, azure, m
 
   test('13: responses and embeddings', async () => {
     fixture.server.answers(
-      json(responseObject('Hi')),
-      json({
+      jsonAnswer(responseObject('Hi')),
+      jsonAnswer({
         object: 'list',
         model: 'emb',
         data: [{ object: 'embedding', index: 0, embedding: [0.1, 0.2] }],
@@ -189,7 +195,7 @@ describe.each(clientKinds)('a wrapped $name stays what it is', ({ base, azure, m
   })
 
   test('14: what withOptions makes is wrapped too, and only once', async () => {
-    fixture.server.answer(json(completion('Hello!')))
+    fixture.server.answer(jsonAnswer(completion('Hello!')))
     const derived = client.withOptions({ timeout: 5_000 }).withOptions({ maxRetries: 1 })
     expect(derived.timeout).toBe(5_000)
     expect(derived).toBeInstanceOf(base)
@@ -203,7 +209,7 @@ describe.each(clientKinds)('a wrapped $name stays what it is', ({ base, azure, m
 
   test('16: models.list stays a page and is not reported', async () => {
     fixture.server.answer(
-      json({
+      jsonAnswer({
         object: 'list',
         data: [
           { id: 'm-1', object: 'model' },
@@ -223,7 +229,7 @@ describe.each(clientKinds)('a wrapped $name stays what it is', ({ base, azure, m
     expect(wrapOpenAI(client, record.claw)).toBe(client)
     const other = recorded()
     const both = wrapOpenAI(client, other.claw)
-    fixture.server.answers(json(completion('Hello!')), chatStream(['Hi']))
+    fixture.server.answers(jsonAnswer(completion('Hello!')), chatStream(['Hi']))
     await both.chat.completions.create(hello)
     for await (const part of await both.chat.completions.create(streamed))
       expect(part.choices[0]!.delta).toBeDefined()

@@ -1,12 +1,11 @@
+import { jsonAnswer, type Recorded, recorded, type ScriptedAnswer, useScriptedServer } from '@pincer/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { wrapOpenAI } from '../src/index.ts'
 import { clientKinds } from './clients.ts'
-import { useServer } from './fixture.ts'
-import { recorded, type Recorded } from './recorded.ts'
-import { type Answer, events, json } from './scripted-server.ts'
+import { events } from './wire.ts'
 
-const fixture = useServer()
+const fixture = useScriptedServer('x-request-id')
 const sound = (): File => new File([new Uint8Array([1, 2, 3])], 'hello.wav', { type: 'audio/wav' })
 const picture = (): File => new File([new Uint8Array([1, 2, 3])], 'cat.png', { type: 'image/png' })
 const pixels = Buffer.from('not really pixels').toString('base64')
@@ -34,7 +33,7 @@ describe.each(clientKinds)('other models of $name', ({ make, azure }) => {
   test('embeddings: count and dimensions, never the vectors', async () => {
     const embedding = Buffer.from(new Float32Array([0.5, 0.25, 0.125]).buffer).toString('base64')
     fixture.server.answer(
-      json({
+      jsonAnswer({
         object: 'list',
         model: 'emb-1',
         data: [{ object: 'embedding', index: 0, embedding }],
@@ -60,7 +59,7 @@ describe.each(clientKinds)('other models of $name', ({ make, azure }) => {
     'images.%s: sizes, never the pixels',
     async (method) => {
       fixture.server.answer(
-        json({ created: 1, data: [{ b64_json: pixels, revised_prompt: 'a cat' }], usage: imageUsage }),
+        jsonAnswer({ created: 1, data: [{ b64_json: pixels, revised_prompt: 'a cat' }], usage: imageUsage }),
       )
       const { images } = client
       const answer = await (method === 'generate'
@@ -114,7 +113,7 @@ describe.each(clientKinds)('other models of $name', ({ make, azure }) => {
       output_tokens: 5,
       total_tokens: 19,
     }
-    fixture.server.answer(json({ text: 'Hello there', usage }))
+    fixture.server.answer(jsonAnswer({ text: 'Hello there', usage }))
     const answer = await client.audio.transcriptions.create({ model: 'gpt-transcribe', file: sound() })
     expect(answer.text).toBe('Hello there')
     const told = await report()
@@ -133,7 +132,7 @@ describe.each(clientKinds)('other models of $name', ({ make, azure }) => {
     ['the length of the audio', { text: 'Hello', duration: 9 }],
     ['the length of the audio as text', { text: 'Hello', duration: '9' }],
   ])('a transcription billed by time, told as %s', async (_name, body) => {
-    fixture.server.answer(json(body))
+    fixture.server.answer(jsonAnswer(body))
     await client.audio.transcriptions.create({
       model: 'whisper-1',
       file: sound(),
@@ -147,9 +146,9 @@ describe.each(clientKinds)('other models of $name', ({ make, azure }) => {
   })
 
   test('a transcription as plain text, and a translation', async () => {
-    const plain: Answer = (_request, response) =>
+    const plain: ScriptedAnswer = (_request, response) =>
       void response.writeHead(200, { 'content-type': 'text/plain' }).end('Hello')
-    fixture.server.answers(plain, json({ text: 'Good day' }))
+    fixture.server.answers(plain, jsonAnswer({ text: 'Good day' }))
     expect(
       await client.audio.transcriptions.create({
         model: 'whisper-1',
@@ -196,7 +195,7 @@ describe.each(clientKinds)('other models of $name', ({ make, azure }) => {
     expect(usage).toMatchObject({ totalTokens: 19 })
   })
 
-  const audio: Answer = (_request, response) =>
+  const audio: ScriptedAnswer = (_request, response) =>
     void response
       .writeHead(200, { 'content-type': 'audio/mpeg', 'x-request-id': 'req_test' })
       .end(Buffer.alloc(1000, 7))
@@ -227,7 +226,7 @@ describe.each(clientKinds)('other models of $name', ({ make, azure }) => {
 
   test('moderation: what was flagged', async () => {
     fixture.server.answer(
-      json({
+      jsonAnswer({
         id: 'modr-1',
         model: 'omni',
         results: [
@@ -248,7 +247,7 @@ describe.each(clientKinds)('other models of $name', ({ make, azure }) => {
 
   test('a legacy completion', async () => {
     fixture.server.answer(
-      json({
+      jsonAnswer({
         id: 'cmpl-1',
         object: 'text_completion',
         model: 'gpt-old',

@@ -1,11 +1,9 @@
+import { jsonAnswer, type Recorded, recorded, useScriptedServer } from '@pincer/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { wrapOpenAI } from '../src/index.ts'
 import { clientKinds } from './clients.ts'
-import { useServer } from './fixture.ts'
-import { recorded, type Recorded } from './recorded.ts'
-import { events, json } from './scripted-server.ts'
-import { chunk, completion } from './wire.ts'
+import { chunk, completion, events } from './wire.ts'
 
 const messages = [{ role: 'user' as const, content: 'Say hello' }]
 const spoken = {
@@ -16,7 +14,7 @@ const spoken = {
 }
 const called = { model: 'gpt-old', messages, functions: [{ name: 'add', parameters: {} }] }
 const sound = Buffer.from('not really sound').toString('base64')
-const fixture = useServer()
+const fixture = useScriptedServer('x-request-id')
 
 describe.each(clientKinds)('chats of $name that are rare', ({ make }) => {
   let record: Recorded
@@ -32,7 +30,7 @@ describe.each(clientKinds)('chats of $name that are rare', ({ make }) => {
   test('sound is its transcript, never the sound', async () => {
     const audio = { id: 'audio_1', data: sound, expires_at: 1, transcript: 'Hello' }
     fixture.server.answers(
-      json(completion('', { content: null, audio })),
+      jsonAnswer(completion('', { content: null, audio })),
       events(
         chunk({ role: 'assistant', audio: { id: 'audio_1', transcript: 'Hel' } }),
         chunk({ audio: { data: sound, transcript: 'lo' } }),
@@ -51,7 +49,7 @@ describe.each(clientKinds)('chats of $name that are rare', ({ make }) => {
   test('function calls of before there were tool calls', async () => {
     const call = { name: 'add', arguments: '{"a":1}' }
     fixture.server.answers(
-      json(completion('', { content: null, function_call: call }, 'function_call')),
+      jsonAnswer(completion('', { content: null, function_call: call }, 'function_call')),
       events(
         chunk({ role: 'assistant', content: null, function_call: { name: 'add', arguments: '' } }),
         chunk({ function_call: { arguments: '{"a"' } }),
@@ -73,7 +71,7 @@ describe.each(clientKinds)('chats of $name that are rare', ({ make }) => {
     })
     const head = { id: 'cmpl-1', object: 'text_completion', model: 'gpt-old' }
     fixture.server.answers(
-      json({ ...head, choices: [choice(0, 'A'), choice(1, 'B')] }),
+      jsonAnswer({ ...head, choices: [choice(0, 'A'), choice(1, 'B')] }),
       events(
         { ...head, choices: [choice(1, 'B', null)] },
         { ...head, choices: [choice(0, 'A')] },

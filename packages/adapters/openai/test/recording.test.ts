@@ -1,22 +1,20 @@
+import { jsonAnswer, type Recorded, recorded, useScriptedServer } from '@pincer/testing'
 import { addUsage, emptyUsage, GatewayError } from '@pincer/protocol'
 import { OpenAI } from 'openai'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { wrapOpenAI } from '../src/index.ts'
 import { clientKinds } from './clients.ts'
-import { useServer } from './fixture.ts'
-import { recorded, type Recorded } from './recorded.ts'
-import { json } from './scripted-server.ts'
 import { chatStream, completion } from './wire.ts'
 
 const hello = { model: 'gpt-test', messages: [{ role: 'user' as const, content: 'Say hello' }] }
-const fixture = useServer()
+const fixture = useScriptedServer('x-request-id')
 
 describe.each(clientKinds)('what is recorded of $name', ({ make, azure }) => {
   let record: Recorded
   beforeEach(() => {
     record = recorded()
-    fixture.server.answer(json(completion('Hello!')))
+    fixture.server.answer(jsonAnswer(completion('Hello!')))
   })
   afterEach(() => record.done())
   const wrapped = (wrap = {}): ReturnType<typeof make> =>
@@ -64,7 +62,7 @@ describe.each(clientKinds)('what is recorded of $name', ({ make, azure }) => {
 
   test('recordInputs and recordOutputs: false', async () => {
     const silent = recorded({ recordInputs: false, recordOutputs: false })
-    fixture.server.answers(json(completion('a secret answer')), chatStream(['a secret answer']))
+    fixture.server.answers(jsonAnswer(completion('a secret answer')), chatStream(['a secret answer']))
     const client = wrapOpenAI(make(fixture.server.url), silent.claw)
     await client.chat.completions.create(hello)
     for await (const part of await client.chat.completions.create({ ...hello, stream: true })) void part
@@ -77,7 +75,7 @@ describe.each(clientKinds)('what is recorded of $name', ({ make, azure }) => {
 
   test('a run that is not sampled records nothing and changes nothing', async () => {
     const off = recorded({ sample: 0 })
-    fixture.server.answers(json(completion('Hello!')), chatStream(['Hel', 'lo']))
+    fixture.server.answers(jsonAnswer(completion('Hello!')), chatStream(['Hel', 'lo']))
     const client = wrapOpenAI(make(fixture.server.url), off.claw)
     expect((await client.chat.completions.create(hello)).choices[0]?.message.content).toBe('Hello!')
     for await (const part of await client.chat.completions.create({ ...hello, stream: true }))
@@ -112,7 +110,7 @@ describe.each(clientKinds)('what is recorded of $name', ({ make, azure }) => {
       current: { value: () => undefined },
       report: { value: (error: unknown, where: string) => broken.claw.report(error, where) },
     }) as Recorded['claw']
-    fixture.server.answers(json(completion('Hello!')), chatStream(['Hi']))
+    fixture.server.answers(jsonAnswer(completion('Hello!')), chatStream(['Hi']))
     const client = wrapOpenAI(make(fixture.server.url), claw)
     expect((await client.chat.completions.create(hello)).choices[0]?.message.content).toBe('Hello!')
     for await (const part of await client.chat.completions.create({ ...hello, stream: true }))
@@ -140,7 +138,7 @@ describe.each(clientKinds)('what is recorded of $name', ({ make, azure }) => {
   })
 
   test('500 and a refused connection fail the call', async () => {
-    fixture.server.answer(json({ error: { message: 'oops' } }, 500))
+    fixture.server.answer(jsonAnswer({ error: { message: 'oops' } }, 500))
     await expect(wrapped().chat.completions.create(hello)).rejects.toThrow('oops')
     const nowhere = wrapOpenAI(make('http://127.0.0.1:1'), record.claw)
     await expect(nowhere.chat.completions.create(hello)).rejects.toThrow('Connection error')
@@ -161,7 +159,7 @@ describe('clients that cannot be copied', () => {
   let record: Recorded
   beforeEach(() => {
     record = recorded()
-    fixture.server.answer(json(completion('Hello!')))
+    fixture.server.answer(jsonAnswer(completion('Hello!')))
   })
   afterEach(() => record.done())
 

@@ -1,15 +1,21 @@
-import { createManualClock } from '@pincer/testing'
+import {
+  createManualClock,
+  jsonAnswer,
+  type Recorded,
+  recorded,
+  sendEvent,
+  startEvents,
+  until,
+  useScriptedServer,
+} from '@pincer/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { wrapOpenAI } from '../src/index.ts'
 import { clientKinds } from './clients.ts'
-import { useServer } from './fixture.ts'
-import { recorded, type Recorded, until } from './recorded.ts'
-import { events, json, sendEvent, startEvents } from './scripted-server.ts'
-import { responseEvents, responseObject, responseUsageConverted } from './wire.ts'
+import { events, responseEvents, responseObject, responseUsageConverted } from './wire.ts'
 
 const question = { model: 'gpt-test', input: 'Say hello', instructions: 'Be brief' }
-const fixture = useServer()
+const fixture = useScriptedServer('x-request-id')
 
 describe.each(clientKinds)('responses of $name', ({ make }) => {
   let record: Recorded
@@ -21,7 +27,7 @@ describe.each(clientKinds)('responses of $name', ({ make }) => {
   afterEach(() => record.done())
 
   test('a plain response is one model call with its usage', async () => {
-    fixture.server.answer(json(responseObject('Hello!')))
+    fixture.server.answer(jsonAnswer(responseObject('Hello!')))
     expect((await client.responses.create(question)).output_text).toBe('Hello!')
     expect((await record.of('model.call.started'))[0]?.data).toMatchObject({
       operation: 'response',
@@ -61,7 +67,7 @@ describe.each(clientKinds)('responses of $name', ({ make }) => {
   })
 
   test('parse is one call', async () => {
-    fixture.server.answer(json(responseObject('{"name":"Ada"}')))
+    fixture.server.answer(jsonAnswer(responseObject('{"name":"Ada"}')))
     const schema = {
       type: 'object',
       properties: { name: { type: 'string' } },
@@ -98,7 +104,7 @@ describe.each(clientKinds)('responses of $name', ({ make }) => {
   ])('an incomplete response is %s', async (outcome, reason) => {
     const incomplete = responseObject('cut', { status: 'incomplete', incomplete_details: { reason } })
     fixture.server.answers(
-      json(incomplete),
+      jsonAnswer(incomplete),
       events(...responseEvents(['cut']), { type: 'response.incomplete', response: incomplete }),
     )
     await client.responses.create(question)
@@ -120,7 +126,7 @@ describe.each(clientKinds)('responses of $name', ({ make }) => {
         content: [{ type: 'refusal', refusal: 'No.' }],
       },
     ]
-    fixture.server.answer(json(responseObject('', { output })))
+    fixture.server.answer(jsonAnswer(responseObject('', { output })))
     await client.responses.create(question)
     expect((await record.of('model.call.completed'))[0]?.data.outcome).toBe('refusal')
   })
@@ -132,7 +138,7 @@ describe.each(clientKinds)('responses of $name', ({ make }) => {
       output: [],
     })
     fixture.server.answers(
-      json(failed),
+      jsonAnswer(failed),
       events(...responseEvents(['x']).slice(0, 2), { type: 'response.failed', response: failed }),
     )
     await client.responses.create(question)
@@ -147,9 +153,9 @@ describe.each(clientKinds)('responses of $name', ({ make }) => {
 
   test('a background response stays open until a retrieve shows its end', async () => {
     fixture.server.answers(
-      json(pending),
-      json({ ...pending, status: 'in_progress' }),
-      json(responseObject('Done')),
+      jsonAnswer(pending),
+      jsonAnswer({ ...pending, status: 'in_progress' }),
+      jsonAnswer(responseObject('Done')),
     )
     const { id } = await client.responses.create({ ...question, background: true })
     await client.responses.retrieve(id)
@@ -171,7 +177,11 @@ describe.each(clientKinds)('responses of $name', ({ make }) => {
       error: { code: 'server_error', message: 'It broke' },
       output: [],
     })
-    fixture.server.answers(json(pending), json({ error: { message: 'busy' } }, 500), json(failed))
+    fixture.server.answers(
+      jsonAnswer(pending),
+      jsonAnswer({ error: { message: 'busy' } }, 500),
+      jsonAnswer(failed),
+    )
     const { id } = await client.responses.create({ ...question, background: true })
     await expect(client.responses.retrieve(id)).rejects.toThrow('busy')
     expect(await record.of('model.call.failed')).toEqual([])
@@ -180,7 +190,7 @@ describe.each(clientKinds)('responses of $name', ({ make }) => {
   })
 
   test('responses.cancel cancels a background response', async () => {
-    fixture.server.answers(json(pending), json({ ...pending, status: 'cancelled' }))
+    fixture.server.answers(jsonAnswer(pending), jsonAnswer({ ...pending, status: 'cancelled' }))
     const { id } = await client.responses.create({ ...question, background: true })
     await client.responses.cancel(id)
     expect((await record.of('model.call.completed')).map(({ data }) => data)).toMatchObject([
@@ -214,7 +224,7 @@ describe.each(clientKinds)('responses of $name', ({ make }) => {
   test('a background response that nobody asks for is unread after a while; a foreign one is not reported', async () => {
     const clock = createManualClock()
     const timed = recorded({ clock, idleTimeoutMs: 1_000 })
-    fixture.server.answers(json(pending), json(responseObject('foreign', { id: 'resp_other' })))
+    fixture.server.answers(jsonAnswer(pending), jsonAnswer(responseObject('foreign', { id: 'resp_other' })))
     const other = wrapOpenAI(make(fixture.server.url), timed.claw)
     await other.responses.create({ ...question, background: true })
     await other.responses.retrieve('resp_other')

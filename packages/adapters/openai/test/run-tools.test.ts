@@ -1,15 +1,13 @@
+import { jsonAnswer, type Recorded, recorded, until, useScriptedServer } from '@pincer/testing'
 import { addUsage, emptyUsage } from '@pincer/protocol'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { wrapOpenAI } from '../src/index.ts'
 import { clientKinds } from './clients.ts'
-import { useServer } from './fixture.ts'
-import { recorded, type Recorded, until } from './recorded.ts'
-import { events, json } from './scripted-server.ts'
-import { chunk, completion, toolCompletion, usageChunk } from './wire.ts'
+import { chunk, completion, events, toolCompletion, usageChunk } from './wire.ts'
 
 const question = { model: 'gpt-test', messages: [{ role: 'user' as const, content: 'What is the weather?' }] }
-const fixture = useServer()
+const fixture = useScriptedServer('x-request-id')
 
 interface Place {
   readonly city: string
@@ -57,7 +55,7 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
   ]
 
   test('one run with its model calls and tool calls, each bound to the id the model gave it', async () => {
-    fixture.server.answers(json(toolCompletion(...calls)), json(completion('Sunny at noon')))
+    fixture.server.answers(jsonAnswer(toolCompletion(...calls)), jsonAnswer(completion('Sunny at noon')))
     const tools = [weatherTool(), timeTool()]
     const given = tools[0]!.function.function
     const runner = client.chat.completions.runTools({ ...question, tools })
@@ -125,9 +123,9 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
 
   test('inside a run it makes no run of its own, and what a tool calls is under the tool', async () => {
     fixture.server.answers(
-      json(toolCompletion(calls[0]!)),
-      json(completion('inner')),
-      json(completion('Sunny')),
+      jsonAnswer(toolCompletion(calls[0]!)),
+      jsonAnswer(completion('inner')),
+      jsonAnswer(completion('Sunny')),
     )
     await record.claw.run({ name: 'outer' }, async () => {
       const tool = weatherTool(
@@ -142,7 +140,7 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
   })
 
   test('a tool that throws fails its call and the run, as it fails the loop', async () => {
-    fixture.server.answer(json(toolCompletion(calls[0]!)))
+    fixture.server.answer(jsonAnswer(toolCompletion(calls[0]!)))
     const tool = weatherTool(() => {
       throw new TypeError('no such city')
     })
@@ -160,8 +158,8 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
 
   test('arguments that cannot be parsed are a failed tool call, and the loop goes on', async () => {
     fixture.server.answers(
-      json(toolCompletion({ ...calls[0]!, arguments: '{"city":' })),
-      json(completion('Sorry')),
+      jsonAnswer(toolCompletion({ ...calls[0]!, arguments: '{"city":' })),
+      jsonAnswer(completion('Sorry')),
     )
     const runner = client.chat.completions.runTools({ ...question, tools: [weatherTool()] })
     expect(await runner.finalContent()).toBe('Sorry')
@@ -172,7 +170,7 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
   })
 
   test('a tool that returns a failure as text is a tool call that went well', async () => {
-    fixture.server.answers(json(toolCompletion(calls[1]!)), json(completion('Sorry')))
+    fixture.server.answers(jsonAnswer(toolCompletion(calls[1]!)), jsonAnswer(completion('Sorry')))
     await client.chat.completions
       .runTools({ ...question, tools: [timeTool(() => ({ error: 'no clock' }))] })
       .done()
@@ -183,7 +181,7 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
   })
 
   test('an aborted loop is a cancelled run', async () => {
-    fixture.server.answer(json(toolCompletion(calls[1]!)))
+    fixture.server.answer(jsonAnswer(toolCompletion(calls[1]!)))
     const runner = client.chat.completions.runTools({
       ...question,
       tools: [
@@ -221,7 +219,7 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
   })
 
   test('a failing model call fails the run', async () => {
-    fixture.server.answer(json({ error: { message: 'bad key', code: 'invalid_api_key' } }, 401))
+    fixture.server.answer(jsonAnswer({ error: { message: 'bad key', code: 'invalid_api_key' } }, 401))
     await expect(
       client.chat.completions.runTools({ ...question, tools: [timeTool()] }).done(),
     ).rejects.toThrow('bad key')
@@ -258,7 +256,7 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
           ),
           events(chunk({ role: 'assistant', content: 'Rain' }), chunk({}, 'stop')),
         )
-      else fixture.server.answers(json(toolCompletion(calls[0]!)), json(completion('Rain')))
+      else fixture.server.answers(jsonAnswer(toolCompletion(calls[0]!)), jsonAnswer(completion('Rain')))
       const tools = [schemaTool as unknown as ReturnType<typeof weatherTool>]
       const runner = stream
         ? client.chat.completions.runTools({ ...question, tools, stream: true })
@@ -278,7 +276,7 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
       { guard: { mode: 'enforce' } },
       { guard: () => ({ decision: 'block', reason: 'never' }) },
     )
-    fixture.server.answers(json(toolCompletion(calls[1]!)), json(completion('No')))
+    fixture.server.answers(jsonAnswer(toolCompletion(calls[1]!)), jsonAnswer(completion('No')))
     let ran = false
     const inner = timeTool(() => (ran = true)).function
     const tool = Object.freeze({
@@ -309,7 +307,7 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
       guard: { value: guarded.claw.guard.bind(guarded.claw) },
       report: { value: guarded.claw.report.bind(guarded.claw) },
     }) as Recorded['claw']
-    fixture.server.answers(json(toolCompletion(calls[1]!)), json(completion('No')))
+    fixture.server.answers(jsonAnswer(toolCompletion(calls[1]!)), jsonAnswer(completion('No')))
     let ran = false
     const other = wrapOpenAI(make(fixture.server.url), claw)
     const runner = other.chat.completions.runTools({ ...question, tools: [timeTool(() => (ran = true))] })
@@ -320,7 +318,10 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
   })
 
   test('a named function without a name of its own, with its own this', async () => {
-    fixture.server.answers(json(toolCompletion({ ...calls[1]!, name: 'clock' })), json(completion('Noon')))
+    fixture.server.answers(
+      jsonAnswer(toolCompletion({ ...calls[1]!, name: 'clock' })),
+      jsonAnswer(completion('Noon')),
+    )
     const inner = {
       description: '',
       parameters: { type: 'object', properties: {} },
@@ -341,7 +342,7 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
       { guard: { mode: 'enforce' } },
       { guard: () => ({ decision: 'block', reason: 'not today' }) },
     )
-    fixture.server.answers(json(toolCompletion(calls[0]!)), json(completion('I may not')))
+    fixture.server.answers(jsonAnswer(toolCompletion(calls[0]!)), jsonAnswer(completion('I may not')))
     let ran = false
     const tool = weatherTool(() => (ran = true))
     const other = wrapOpenAI(make(fixture.server.url), guarded.claw)
@@ -365,7 +366,7 @@ describe.each(clientKinds)('tool loops of $name', ({ make }) => {
       { guard: () => ({ decision: 'require_approval', approvalId: 'a-1' }) },
     )
     guarded.gateway.openApproval({ approvalId: 'a-1', name: 'weather' })
-    fixture.server.answers(json(toolCompletion(calls[0]!)), json(completion('Sunny')))
+    fixture.server.answers(jsonAnswer(toolCompletion(calls[0]!)), jsonAnswer(completion('Sunny')))
     const seen: unknown[] = []
     const other = wrapOpenAI(make(fixture.server.url), guarded.claw)
     const runner = other.chat.completions.runTools({

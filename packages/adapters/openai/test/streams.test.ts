@@ -1,19 +1,25 @@
-import { createManualClock } from '@pincer/testing'
+import {
+  createManualClock,
+  jsonAnswer,
+  type Recorded,
+  recorded,
+  sendEvent,
+  startEvents,
+  until,
+  useScriptedServer,
+} from '@pincer/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { wrapOpenAI } from '../src/index.ts'
 import { clientKinds } from './clients.ts'
-import { useServer } from './fixture.ts'
-import { recorded, type Recorded, until } from './recorded.ts'
-import { events, json, sendEvent, startEvents } from './scripted-server.ts'
-import { chatStream, chatUsage, chatUsageConverted, chunk, completion, usageChunk } from './wire.ts'
+import { chatStream, chatUsage, chatUsageConverted, chunk, completion, events, usageChunk } from './wire.ts'
 
 const streamed = {
   model: 'gpt-test',
   messages: [{ role: 'user' as const, content: 'Say hello' }],
   stream: true as const,
 }
-const fixture = useServer()
+const fixture = useScriptedServer('x-request-id')
 
 // Sends a first piece and keeps the connection open.
 const openEnded = (_request: unknown, response: Parameters<typeof startEvents>[0]): void => {
@@ -71,7 +77,7 @@ describe.each(clientKinds)('streams of $name', ({ make }) => {
   })
 
   test('a service that refuses stream_options is asked again without, once', async () => {
-    const refusal = json(
+    const refusal = jsonAnswer(
       { error: { message: 'Unrecognized request argument supplied: stream_options', code: null } },
       400,
     )
@@ -90,7 +96,7 @@ describe.each(clientKinds)('streams of $name', ({ make }) => {
   })
 
   test('any other 400 is the failure it is', async () => {
-    fixture.server.answer(json({ error: { message: 'no such model', code: 'model_not_found' } }, 400))
+    fixture.server.answer(jsonAnswer({ error: { message: 'no such model', code: 'model_not_found' } }, 400))
     await expect(wrapped().chat.completions.create(streamed)).rejects.toThrow('no such model')
     expect(fixture.server.requests).toHaveLength(1)
     expect((await record.of('model.call.failed'))[0]?.data.error).toMatchObject({
@@ -301,7 +307,7 @@ describe.each(clientKinds)('streams of $name', ({ make }) => {
     const clock = createManualClock()
     const timed = recorded({ clock, idleTimeoutMs: 1_000 })
     const client = wrapOpenAI(make(fixture.server.url), timed.claw)
-    fixture.server.answers(what === 'a stream' ? chatStream(['Hi']) : json(completion('Hi')))
+    fixture.server.answers(what === 'a stream' ? chatStream(['Hi']) : jsonAnswer(completion('Hi')))
     if (what === 'a stream') await client.chat.completions.create(streamed)
     else {
       const promise = client.chat.completions.create({ ...streamed, stream: false })

@@ -1,13 +1,11 @@
+import { jsonAnswer, recorded, until, useScriptedServer } from '@pincer/testing'
 import { expect, test } from 'vitest'
 
 import { wrapOpenAI } from '../src/index.ts'
 import { clientKinds } from './clients.ts'
-import { useServer } from './fixture.ts'
-import { recorded, until } from './recorded.ts'
-import { json } from './scripted-server.ts'
 import { completion, toolCompletion } from './wire.ts'
 
-const fixture = useServer()
+const fixture = useScriptedServer('x-request-id')
 const clock = {
   type: 'function' as const,
   function: {
@@ -24,7 +22,7 @@ test.each(clientKinds)(
   async ({ make }) => {
     const claws = [recorded({ context: false }), recorded({ context: false })] as const
     const called = { id: 'call_1', name: 'time', arguments: '{}' }
-    fixture.server.answers(json(toolCompletion(called)), json(completion('Noon')))
+    fixture.server.answers(jsonAnswer(toolCompletion(called)), jsonAnswer(completion('Noon')))
     const both = claws.reduce((inner, { claw }) => wrapOpenAI(inner, claw), make(fixture.server.url))
     const messages = [{ role: 'user' as const, content: 'What time is it?' }]
     const runner = both.chat.completions.runTools({ model: 'gpt-test', messages, tools: [clock] })

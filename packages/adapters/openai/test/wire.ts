@@ -1,5 +1,13 @@
-import type { Answer } from './scripted-server.ts'
-import { sendEvent, startEvents } from './scripted-server.ts'
+import { type ScriptedAnswer, sendEvent, startEvents } from '@pincer/testing'
+
+/** Answers with server-sent events and the closing mark. */
+export function events(...list: readonly unknown[]): ScriptedAnswer {
+  return (_request, response) => {
+    startEvents(response)
+    for (const event of list) sendEvent(response, event)
+    response.end('data: [DONE]\n\n')
+  }
+}
 
 /** The usage that every scripted chat answer tells. */
 export const chatUsage = {
@@ -78,7 +86,7 @@ export function usageChunk(): Record<string, unknown> {
 }
 
 /** Streams a chat answer as the API does: with an empty usage on every chunk, and a usage chunk, only when asked. */
-export function chatStream(pieces: readonly string[], finishReason = 'stop'): Answer {
+export function chatStream(pieces: readonly string[], finishReason = 'stop'): ScriptedAnswer {
   return (request, response) => {
     const asked =
       (request.body['stream_options'] as { include_usage?: boolean } | undefined)?.include_usage === true

@@ -1,4 +1,4 @@
-import { type AgentRunner, type GatewayRun, isTerminalEvent } from '@pincer/protocol'
+import { type AgentRunner, GatewayError, type GatewayRun, isTerminalEvent } from '@pincer/protocol'
 import { agentSettings } from '../agents/agent-settings.ts'
 import type { Exchange } from './exchange.ts'
 import { findOrNothing, getJson, post, postJson } from './json-call.ts'
@@ -15,7 +15,11 @@ export function createHttpAgents(exchange: Exchange): AgentRunner {
       signal?.throwIfAborted()
       // Not broken off by the signal: a run that was started must be known, so that it can be cancelled.
       const path = `v1/agents/${encodeURIComponent(agentId)}/runs`
-      const started = await postJson(exchange, path, request, parseStartedRun, { once: true })
+      const started = await postJson(exchange, path, request, parseStartedRun, { once: true }).catch(
+        (error: unknown) => {
+          throw mayHaveBegun(error)
+        },
+      )
       return openRun(exchange, started, signal)
     },
     async get(runId, { signal } = {}) {
@@ -31,6 +35,29 @@ export function createHttpAgents(exchange: Exchange): AgentRunner {
       return found === undefined ? undefined : openRun(exchange, { ...found, runId }, undefined)
     },
   }
+}
+
+// The gateway refused it by these, or was not there: whoever asks again starts no second run.
+const refusals: ReadonlySet<unknown> = new Set([408, 425, 429, 503])
+const unsent: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+])
+
+function mayHaveBegun(error: unknown): unknown {
+  if (!(error instanceof GatewayError) || !error.retryable) return error
+  const { message, status, gatewayCode, cause } = error
+  // `fetch` hides the code one level down.
+  const codes = [Object(cause).code, Object(Object(cause).cause).code]
+  if (refusals.has(status) || codes.some((code) => unsent.has(code))) return error
+  return new GatewayError(`${message}; a run may have begun: look for it before you start another one`, {
+    ...(status !== undefined && { status }),
+    ...(gatewayCode !== undefined && { gatewayCode }),
+    cause: error,
+  })
 }
 
 function openRun(

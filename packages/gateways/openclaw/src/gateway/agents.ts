@@ -11,6 +11,7 @@ import type { Calls } from './calls.ts'
 import { convertChatMessages, convertChatTools } from './chat-messages.ts'
 import { startChat } from './chat-request.ts'
 import { createClientToolRun } from './client-tool-run.ts'
+import { startFailure } from './gateway-errors.ts'
 import { type HttpAccess, needAccess } from './http-access.ts'
 import { parseAgents } from './parse-agents.ts'
 import { parseMessageCount } from './parse-session.ts'
@@ -103,19 +104,23 @@ export function createAgents({ calls, keys, client, access }: AgentsContext): Ag
       const sessionKey =
         request.sessionKey === undefined ? undefined : await keys.full(request.sessionKey, agentId)
       const isTold = await knowsEarlier(sessionKey, request)
-      if ((tools !== undefined && tools.length > 0) || answersTools(input))
-        return await runOverHttp(request, sessionKey, isTold)
-      return await client.runs.create({
-        agentId,
-        ...convertRunInput(input, isTold),
-        // Without one the Gateway would put every run into its main session, one behind the other.
-        sessionKey: sessionKey ?? `agent:${agentId.toLowerCase()}:run-${crypto.randomUUID()}`,
-        ...(model === undefined ? {} : { model }),
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
-        ...(thinking === undefined ? {} : { thinking }),
-        ...(label === undefined ? {} : { label }),
-        ...(signal === undefined ? {} : { signal }),
-      })
+      try {
+        if ((tools !== undefined && tools.length > 0) || answersTools(input))
+          return await runOverHttp(request, sessionKey, isTold)
+        return await client.runs.create({
+          agentId,
+          ...convertRunInput(input, isTold),
+          // Without one the Gateway would put every run into its main session, one behind the other.
+          sessionKey: sessionKey ?? `agent:${agentId.toLowerCase()}:run-${crypto.randomUUID()}`,
+          ...(model === undefined ? {} : { model }),
+          ...(timeoutMs === undefined ? {} : { timeoutMs }),
+          ...(thinking === undefined ? {} : { thinking }),
+          ...(label === undefined ? {} : { label }),
+          ...(signal === undefined ? {} : { signal }),
+        })
+      } catch (error) {
+        throw startFailure(error)
+      }
     },
     async get(runId, { sessionKey, signal } = {}) {
       calls.check(signal)

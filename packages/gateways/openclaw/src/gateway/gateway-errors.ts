@@ -12,3 +12,24 @@ export function isNotFound(error: unknown): boolean {
 export function isRetryable(error: unknown): error is GatewayError {
   return error instanceof GatewayError && error.retryable
 }
+
+// Said of requests that may have arrived.
+const lost: ReadonlySet<unknown> = new Set([
+  'ACK_TIMEOUT',
+  'CLIENT_TIMEOUT',
+  'CONNECTION_LOST',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+])
+
+/** A failure to start a run, not to be repeated where the run may have begun: a second one would do everything again. */
+export function startFailure(error: unknown): unknown {
+  if (!isRetryable(error) || !lost.has(error.gatewayCode)) return error
+  const { message, status, gatewayCode } = error
+  return new GatewayError(message, {
+    ...(status === undefined ? {} : { status }),
+    ...(gatewayCode === undefined ? {} : { gatewayCode }),
+    cause: error,
+  })
+}

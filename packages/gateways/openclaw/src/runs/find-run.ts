@@ -74,7 +74,8 @@ async function findSessionKey(
   audit: RunAudit | 'refused' | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  if (run.sessionKey === undefined && audit !== 'refused') run.sessionKey = audit?.sessionKey
+  // The record goes before what a caller said, who may have it from a page.
+  if (audit !== 'refused') run.sessionKey = audit?.sessionKey ?? run.sessionKey
   if (run.sessionKey !== undefined) return
   // A run that waits for its turn is in no audit yet.
   const params = { status: ['queued', 'running'], limit: taskLimit }

@@ -1,7 +1,9 @@
 import { type Claw, type ClientOptions, createClient } from '@pincer/core'
 import type { ClawEvent, ClawEventOf, ClawEventType } from '@pincer/protocol'
-import { createFakeGateway, eventually, type FakeBehaviour, type FakeGateway } from '@pincer/testing'
 import { expect } from 'vitest'
+
+import { eventually } from './eventually.ts'
+import { createFakeGateway, type FakeBehaviour, type FakeGateway } from './fake-gateway.ts'
 
 /** A client whose events stay in memory, to be looked at. */
 export interface Recorded {
@@ -17,6 +19,7 @@ export interface Recorded {
   of<Type extends ClawEventType>(type: Type): Promise<readonly ClawEventOf<Type>[]>
 }
 
+/** Makes such a client on a fake gateway. */
 export function recorded(options: Partial<ClientOptions> = {}, behaviour: FakeBehaviour = {}): Recorded {
   const faults: unknown[] = []
   const gateway = createFakeGateway(behaviour)
@@ -41,7 +44,7 @@ export function recorded(options: Partial<ClientOptions> = {}, behaviour: FakeBe
   }
 }
 
-/** Looks again until the condition holds. */
+/** Looks again until the condition holds, for 2 seconds at most. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   await eventually(async () => ((await holds()) ? true : undefined), 2_000)
 }

@@ -1,5 +1,5 @@
 import type { CompletedOutcome, Usage } from '@pincer/protocol'
-import type { ModelCall, ModelCallResult } from '@pincer/core'
+import type { ModelCall, ModelCallResult } from '../model-call.ts'
 
 /** What an answer of a provider says, whole or as far as it arrived. */
 export interface Answer extends Omit<ModelCallResult, 'usage'> {
@@ -21,12 +21,15 @@ export interface Collector {
   add(event: unknown): void
 }
 
+/** Takes what a stream says, piece by piece. */
+export type TextTaker = Pick<ModelCall, 'delta' | 'thinking' | 'touch'>
+
 /** Reads the answers of one kind of operation. */
-export interface AnswerReader {
+export interface AnswerReader<Taker = ModelCall> {
   /** Reads a whole answer, or what a collector has put together. */
   read(value: unknown): Answer
-  /** Begins to put a stream together; its text goes to the call. */
-  collect(call: ModelCall): Collector
+  /** Begins to put a stream together; its text goes to the taker, which is the call. */
+  collect(taker: Taker): Collector
   /** Tells the call what happened inside a whole answer, before it ends; a collector does so by itself. */
   tell?(value: unknown, call: ModelCall): void
 }
@@ -40,6 +43,11 @@ export interface Dialect {
   convertUsage(usage: unknown, provider: string, model: string): Usage | undefined
   /** What of a failure is recorded; the failure itself when absent. */
   convertError?(error: unknown): unknown
+  /**
+   * What `withResponse` tells besides the answer and its response, where it has to be answered here: in some versions it
+   * does not rest on the promise itself.
+   */
+  readonly describeHead?: (response: Response) => object
 }
 
 /** Keeps from the caller what only we asked for. */

@@ -61,7 +61,6 @@ export class EventReader {
     }
     const shown = this.#watch.event(event)
     if (shown === event) return block
-    // Inside a text every quote is escaped, so that this can only be the field itself.
-    return shown === undefined ? '' : block.replace(/,\s*"usage"\s*:\s*null/, '')
+    return shown === undefined ? '' : (this.#watch.hiding?.text(block) ?? block)
   }
 }

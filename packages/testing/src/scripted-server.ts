@@ -2,14 +2,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net'
 
 /** One request as the server got it. */
-interface SeenRequest {
+export interface SeenRequest {
   readonly method: string
   readonly path: string
   readonly headers: IncomingMessage['headers']
   readonly body: Record<string, unknown>
 }
 
-export type Answer = (request: SeenRequest, response: ServerResponse) => void | Promise<void>
+/** Answers one request. */
+export type ScriptedAnswer = (request: SeenRequest, response: ServerResponse) => void | Promise<void>
 
 /** An HTTP server on the loopback whose answers the test decides chunk by chunk. */
 export interface ScriptedServer {
@@ -17,20 +18,27 @@ export interface ScriptedServer {
   /** What has been asked so far. */
   readonly requests: SeenRequest[]
   /** Answers every request from now on. */
-  answer(answer: Answer): void
+  answer(answer: ScriptedAnswer): void
   /** Answers the next requests one after the other; the last one stays. */
-  answers(...answers: readonly Answer[]): void
+  answers(...answers: readonly ScriptedAnswer[]): void
   reset(): void
   /** Sockets that the client closed before the answer had ended. */
   readonly cut: () => number
   close(): Promise<void>
 }
 
-export async function startScriptedServer(): Promise<ScriptedServer> {
+/**
+ * Starts a server on a free port of the loopback; every answer carries the request id `req_test` under the given header.
+ *
+ * @example
+ * const server = await startScriptedServer('request-id')
+ * server.answers(jsonAnswer({ error: 'busy' }, 529), jsonAnswer({ text: 'Hello!' }))
+ */
+export async function startScriptedServer(requestIdHeader: string): Promise<ScriptedServer> {
   const requests: SeenRequest[] = []
   const sockets = new Set<Socket>()
   let cut = 0
-  let queue: Answer[] = []
+  let next: ScriptedAnswer[] = []
   const server = createServer((request, response) => {
     void serve(request, response)
   })
@@ -41,10 +49,11 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     const body = text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : { text }
     const seen = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body }
     requests.push(seen)
+    response.setHeader(requestIdHeader, 'req_test')
     response.on('close', () => {
       if (!response.writableFinished) cut++
     })
-    const answer = queue.length > 1 ? queue.shift() : queue[0]
+    const answer = next.length > 1 ? next.shift() : next[0]
     if (answer === undefined) return void response.writeHead(500).end('nothing scripted')
     await answer(seen, response)
   }
@@ -57,11 +66,11 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
-    answer: (answer) => void (queue = [answer]),
-    answers: (...answers) => void (queue = [...answers]),
+    answer: (answer) => void (next = [answer]),
+    answers: (...answers) => void (next = [...answers]),
     reset() {
       requests.length = 0
-      queue = []
+      next = []
       cut = 0
     },
     cut: () => cut,
@@ -73,27 +82,24 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
 }
 
 /** Answers with JSON. */
-export function json(value: unknown, status = 200, headers: Record<string, string> = {}): Answer {
+export function jsonAnswer(
+  value: unknown,
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): ScriptedAnswer {
   return (_request, response) => {
-    response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'req_test', ...headers })
+    response.writeHead(status, { 'content-type': 'application/json', ...headers })
     response.end(JSON.stringify(value))
   }
 }
 
-/** Answers with server-sent events and the closing mark. */
-export function events(...list: readonly unknown[]): Answer {
-  return (_request, response) => {
-    startEvents(response)
-    for (const event of list) sendEvent(response, event)
-    response.end('data: [DONE]\n\n')
-  }
-}
-
+/** Begins an answer of server-sent events. */
 export function startEvents(response: ServerResponse): void {
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'req_test' })
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
 }
 
+/** Sends one server-sent event; its name is its `type`, where it has one. */
 export function sendEvent(response: ServerResponse, event: unknown): void {
-  const type = (event as { type?: unknown }).type
+  const type = (event as { readonly type?: unknown }).type
   response.write(`${typeof type === 'string' ? `event: ${type}\n` : ''}data: ${JSON.stringify(event)}\n\n`)
 }

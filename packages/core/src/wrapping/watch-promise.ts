@@ -1,4 +1,5 @@
 import type { CallWatch } from './call-watch.ts'
+import { loadTap } from './load-tap.ts'
 import { isSdkStream, type SdkPromise } from './parse-sdk.ts'
 import { watchStream } from './watch-stream.ts'
 
@@ -10,7 +11,7 @@ import { watchStream } from './watch-stream.ts'
  */
 export function watchPromise(promise: SdkPromise, watch: CallWatch): void {
   const responsePromise = promise.responsePromise.then((props) => watch.arrived(props), watch.reject)
-  const { binary } = watch
+  const { binary, describeHead } = watch
   let seen = false
   let tapped: Promise<Response> | undefined
 
@@ -23,8 +24,7 @@ export function watchPromise(promise: SdkPromise, watch: CallWatch): void {
   }
 
   function tap(response: Response): Promise<Response> {
-    // Loaded when it is first needed: most programs never take a response as it is.
-    tapped ??= import('./tap-response.ts').then(
+    tapped ??= loadTap().then(
       ({ tapResponse }) => tapResponse(response, watch),
       (error: unknown) => {
         watch.fail(error)
@@ -50,6 +50,12 @@ export function watchPromise(promise: SdkPromise, watch: CallWatch): void {
       // A body that is parsed belongs to the parser; bytes are handed out as one response however they are asked for.
       return derived.parsedPromise && !binary ? response : tap(response)
     }
+    if (describeHead)
+      derived.withResponse = async () => {
+        const data = await derived
+        const { response } = await responsePromise
+        return { data, response: binary ? data : response, ...describeHead(response) }
+      }
     if (derived._responseProps)
       derived._responseProps = async () => {
         const props = await responsePromise

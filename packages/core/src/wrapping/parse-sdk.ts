@@ -14,6 +14,7 @@ export interface SdkPromise extends PromiseLike<unknown> {
   readonly parsedPromise?: Promise<unknown>
   parseResponse: (client: unknown, props: ResponseProps) => Promise<unknown>
   asResponse: () => Promise<Response>
+  withResponse: () => Promise<unknown>
   _thenUnwrap: (transform: (value: unknown, props: ResponseProps) => unknown) => SdkPromise
   /** Hands the unparsed response to helpers that build one request on another. */
   _responseProps?: () => Promise<ResponseProps>

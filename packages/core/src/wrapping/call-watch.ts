@@ -1,18 +1,18 @@
-import { isAbort, type ModelCall, type ModelCallOptions, type ModelCallResult } from '@pincer/core'
+import type { Claw } from '../claw.ts'
+import { isAbort } from '../error-info.ts'
+import type { ModelCall, ModelCallResult } from '../model-call.ts'
 
-import type { Answer, AnswerReader, Collector } from './answer.ts'
-import { chatReader, hideUsage } from './convert-chat.ts'
-import { isRareChat } from './convert-request.ts'
-import { convertUsage } from './convert-usage.ts'
+import type { Answer, AnswerReader, Collector, Dialect, Hiding } from './answer.ts'
 import type { ResponseProps } from './parse-sdk.ts'
-import type { LoopPlace, RequestOptions, Wrapping } from './wrapping.ts'
 
 /** Follows one model call from its request to its outcome; a fault in here goes to `onError`, never to the host. */
 export interface CallWatch {
-  /** True where the stream was asked for its usage by us, not by the caller. */
-  hidesUsage: boolean
+  /** What is kept from the caller, where anything is. */
+  hiding: Hiding | undefined
   /** True where the answer is bytes, handed out as a `Response`. */
   readonly binary: boolean
+  /** What `withResponse` tells besides, where it is answered here. */
+  readonly describeHead: Dialect['describeHead']
   /** The response is there and belongs to the caller, who may never read it; handed on once it can be read here. */
   readonly arrived: (props: ResponseProps) => ResponseProps | Promise<ResponseProps>
   /** A whole answer; one without a body says nothing but that it came. */
@@ -31,19 +31,29 @@ export interface CallWatch {
   readonly reject: (error: unknown) => Promise<never>
 }
 
+/** What a watch knows of its call. */
+export interface WatchedCall {
+  readonly claw: Pick<Claw, 'report'>
+  readonly dialect: Dialect
+  readonly provider: string
+  /** The model that was asked for. */
+  readonly model: string
+  /** Reads the answer. */
+  readonly reader?: AnswerReader
+  /** Loads what reads the answer, where that is not there yet; the caller has the answer once it is. */
+  readonly load?: (watch: CallWatch) => Promise<AnswerReader>
+  /** What has to settle as well before the caller has the answer. */
+  readonly ready?: Promise<unknown> | undefined
+  readonly binary?: boolean
+  readonly hiding?: Hiding | undefined
+  /** Aborts the request. */
+  readonly signal?: AbortSignal | null | undefined
+}
+
 /** Watches a call that was started. */
-export function watchCall(
-  wrapping: Wrapping,
-  call: ModelCall,
-  started: ModelCallOptions & Partial<LoopPlace>,
-  hidesUsage: boolean,
-  options: RequestOptions | undefined,
-): CallWatch {
-  const { claw, provider } = wrapping
-  const { operation, model } = started
-  let reader: AnswerReader | undefined
-  // What has to be there before the caller gets the answer: it is loaded while the request is on its way.
-  let loading = started.ready
+export function watchCall(call: ModelCall, watched: WatchedCall): CallWatch {
+  const { claw, dialect, load } = watched
+  let { reader, ready: loading } = watched
   let collector: Collector | undefined
   // Where the answer so far is read from: the collector of a stream, or the whole of it.
   let source: { readonly value: unknown } | undefined
@@ -55,8 +65,8 @@ export function watchCall(
     if (source && reader) answer = reader.read(source.value)
     return {
       ...answer,
-      usage: convertUsage(answer.usage, provider, answer.model ?? model),
-      requestId: head?.response.headers.get('x-request-id') ?? undefined,
+      usage: dialect.convertUsage(answer.usage, watched.provider, answer.model ?? watched.model),
+      requestId: head?.response.headers.get(dialect.requestIdHeader) ?? undefined,
     }
   }
 
@@ -64,6 +74,7 @@ export function watchCall(
   function end(isOver: boolean, reason?: string, error?: unknown): void {
     if (call.ended) return
     try {
+      if (isWhole && source) reader?.tell?.(source.value, call)
       const found = result()
       if (answer.settle) answer.settle(call, found, error)
       else if (isWhole || (isOver && answer.finished)) call.end(found)
@@ -71,17 +82,23 @@ export function watchCall(
       else call.fail(isOver ? new Error('the stream ended before the answer was complete') : error, found)
     } catch (fault) {
       // What is done for the record must never throw into the host.
-      claw.report(fault, 'openai')
+      claw.report(fault, dialect.name)
     }
   }
 
   function fail(error: unknown): void {
-    end(false, isAbort(error) || options?.signal?.aborted ? 'aborted' : undefined, error)
+    const isCancelled = isAbort(error) || watched.signal?.aborted
+    end(
+      false,
+      isCancelled ? 'aborted' : undefined,
+      dialect.convertError ? dialect.convertError(error) : error,
+    )
   }
 
   const watch: CallWatch = {
-    hidesUsage,
-    binary: operation === 'speech',
+    hiding: watched.hiding,
+    binary: watched.binary === true,
+    describeHead: dialect.describeHead,
     fail,
     arrived(props) {
       head = props
@@ -99,9 +116,9 @@ export function watchCall(
     event(event) {
       try {
         collector?.add(event)
-        return watch.hidesUsage ? hideUsage(event) : event
+        return watch.hiding ? watch.hiding.event(event) : event
       } catch (error) {
-        claw.report(error, 'openai')
+        claw.report(error, dialect.name)
         return event
       }
     },
@@ -113,11 +130,7 @@ export function watchCall(
       throw error
     },
   }
-  if (operation === 'chat' && !isRareChat(started)) reader = chatReader
-  else
-    loading = import('./other-readers.ts').then(({ createReader }) => {
-      reader = createReader(wrapping, started, watch, chatReader)
-    }, fail)
+  if (load) loading = load(watch).then((loaded) => void (reader = loaded), fail)
   call.onAbandon(result)
   return watch
 }

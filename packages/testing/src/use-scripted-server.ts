@@ -3,12 +3,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { type ScriptedServer, startScriptedServer } from './scripted-server.ts'
 
 /** A server for the tests of one file, and a watch for rejections that nobody handles. */
-export function useServer(): { readonly server: ScriptedServer } {
+export function useScriptedServer(requestIdHeader: string): { readonly server: ScriptedServer } {
   const held: { server?: ScriptedServer } = {}
   const unhandled: unknown[] = []
   const note = (error: unknown): void => void unhandled.push(error)
   beforeAll(async () => {
-    held.server = await startScriptedServer()
+    held.server = await startScriptedServer(requestIdHeader)
     process.on('unhandledRejection', note)
   })
   afterAll(async () => {
