@@ -47,10 +47,12 @@ export class AskedQuestions {
     this.#asked = this.#asked.filter(({ abort }) => abort.signal !== signal)
   }
 
-  /** Forgets what was answered about a call that has ended. */
+  /** Forgets what was answered about a call that has ended, under whichever id of the call it was asked. */
   forget({ toolCallId, actionId }: GuardedCall): void {
     this.#asked = this.#asked.filter(
-      (known) => known.toolCallId !== toolCallId || !isSame(known.actionId, actionId),
+      (known) =>
+        known.actionId !== actionId &&
+        (known.toolCallId !== toolCallId || !isSame(known.actionId, actionId)),
     )
   }
 }

@@ -93,5 +93,5 @@ function answersOf(last: LanguageModelV4Message | undefined): ApprovalAnswer[] {
 
 function latest(positions: readonly (number | undefined)[]): number | undefined {
   const known = positions.filter((position) => position !== undefined)
-  return known.length === 0 ? undefined : Math.max(...known)
+  return known.toSorted((left, right) => left - right).at(-1)
 }

@@ -11,6 +11,10 @@ import type { PausedRun } from './language-model-pause.ts'
 import { type ApprovalAnswer, findQuestion, settleQuestion } from './run-question.ts'
 import { findOwnRun } from './session-run.ts'
 import type { SettledApproval } from './stream-parts.ts'
+import { within } from './stream-wait.ts'
+
+// What is asked now does not wait for longer.
+const cancelMs = 5_000
 
 /** A run that was taken up again, and what came of the questions that were answered. */
 export interface ResumedRun {
@@ -57,7 +61,7 @@ export async function leaveRun(
     const run = await findRun(gateway, left, sessionKey, signal)
     const result = await run?.wait({ timeoutMs: 1, ...(signal !== undefined && { signal }) })
     if (run === undefined || result?.status !== 'accepted') return false
-    await run.cancel(reason)
+    await within(run.cancel(reason), cancelMs, signal)
     return true
   } catch {
     // What comes next does not depend on it; the question expires.

@@ -50,12 +50,13 @@ export async function settleQuestion(
   }
 }
 
-// Gateways tell more or less of where a question comes from: nothing of it may be another place, and something must be this one.
+// Gateways tell more or less of where a question comes from: nothing of it may be another place, and where it can still be decided,
+// something must be this one.
 function isAbout(found: Approval, { runId, sessionKey, toolCallIds }: QuestionPlace): boolean {
   if (found.runId !== undefined && found.runId !== runId) return false
   if (isOtherSession(found.sessionKey, sessionKey)) return false
   const isCallKnown = found.toolCallId !== undefined && toolCallIds !== undefined
   if (isCallKnown && !toolCallIds.has(found.toolCallId)) return false
   const isSessionKnown = found.sessionKey !== undefined && sessionKey !== undefined
-  return found.runId !== undefined || isSessionKnown || isCallKnown
+  return found.runId !== undefined || isSessionKnown || isCallKnown || found.status !== 'pending'
 }

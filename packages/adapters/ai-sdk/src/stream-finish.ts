@@ -1,6 +1,8 @@
 import type { LanguageModelV4FinishReason } from '@ai-sdk/provider'
 import { GatewayError, type RunResult } from '@pincer/protocol'
 
+import type { Refusal } from './run-account.ts'
+
 type Unified = LanguageModelV4FinishReason['unified']
 
 const unified: ReadonlyMap<string, Unified> = new Map<string, Unified>([
@@ -18,12 +20,6 @@ const unified: ReadonlyMap<string, Unified> = new Map<string, Unified>([
   ['tool-calls', 'tool-calls'],
   ['tool_use', 'tool-calls'],
 ])
-
-/** What the guard, or a person, did not let the agent do. */
-export interface Refusal {
-  readonly outcome: 'blocked' | 'denied'
-  readonly reason: string
-}
 
 /** How a run ended, in the words of the AI SDK. */
 export interface RunEnd {
@@ -55,7 +51,7 @@ export function toRunEnd(result: RunResult, agent: string, refusal: Refusal | un
   if (refusal !== undefined)
     return {
       finishReason: { unified: 'content-filter', raw: refusal.outcome },
-      reason: refusal.reason,
+      reason: refusal.reason ?? refusal.message,
     }
   const why = error === undefined ? '' : `: ${error.message}`
   const failure = new GatewayError(`the run ${runId} of the agent "${agent}" failed${why}`, {

@@ -1,5 +1,5 @@
 import type { SharedV4ProviderMetadata } from '@ai-sdk/provider'
-import type { ClawEvent } from '@pincer/protocol'
+import type { ClawEvent, QuestionRequestedData } from '@pincer/protocol'
 
 /** What `providerMetadata.pincer` tells: of results, and of parts of streams and messages. */
 export type PincerMetadata = {
@@ -21,6 +21,15 @@ export type PincerMetadata = {
   readonly question?: { readonly questionId: string; readonly text: string; readonly options?: string[] }
   /** Why the run was cancelled, blocked or denied; on results only. */
   readonly reason?: string
+}
+
+/** What a part `pincer.question` asks. */
+export function toQuestion({
+  questionId,
+  text,
+  options,
+}: QuestionRequestedData): NonNullable<PincerMetadata['question']> {
+  return { questionId, text, ...(options !== undefined && { options: [...options] }) }
 }
 
 /** How far the events of a run were told. */

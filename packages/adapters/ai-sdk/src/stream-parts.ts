@@ -1,28 +1,19 @@
 import type { LanguageModelV4StreamPart, SharedV4Warning } from '@ai-sdk/provider'
-import {
-  addUsage,
-  type ClawEvent,
-  emptyUsage,
-  type Gateway,
-  type RunResult,
-  type Usage,
-} from '@pincer/protocol'
+import type { ClawEvent, Gateway, RunResult, Usage } from '@pincer/protocol'
 
 import { convertUsage } from './convert-usage.ts'
 import type { ApprovalMode } from './provider-options.ts'
+import { RunAccount } from './run-account.ts'
 import { toArtifactPart } from './stream-artifacts.ts'
 import type { RunEvents } from './stream-events.ts'
-import { type Refusal, toRunEnd } from './stream-finish.ts'
+import { toRunEnd } from './stream-finish.ts'
 import { JsonText } from './stream-json.ts'
-import { MetadataMaker, type PincerMetadata } from './stream-metadata.ts'
+import { MetadataMaker, type PincerMetadata, toQuestion } from './stream-metadata.ts'
+import { StepQuestions } from './stream-questions.ts'
 import { TextParts } from './stream-text.ts'
 import { type EarlierCall, ToolParts } from './stream-tools.ts'
 
 type Part = LanguageModelV4StreamPart
-
-// Questions that come together are asked together.
-const togetherMs = 100
-const longestTogetherMs = 500
 
 /** A question to a person that was answered before this step began. */
 export interface SettledApproval {
@@ -60,22 +51,18 @@ export interface RunPartsOptions {
 /** Turns the events of a run into the parts of a stream, as fast as they are taken and no faster. */
 export class RunParts {
   readonly #options: RunPartsOptions
+  readonly #account = new RunAccount()
   readonly #metadata: MetadataMaker
   readonly #text: TextParts
   readonly #tools: ToolParts
-  readonly #settled: Set<string>
-  readonly #open = new Set<string>()
+  readonly #questions: StepQuestions
   #stage: 'start' | 'run' | 'end' = 'start'
-  #usage: Usage | undefined
-  #refusal: Refusal | undefined
-  #reason: string | undefined
   #last: Pick<ClawEvent, 'seq' | 'ts'> = { ts: Date.now() }
-  #askedAt = 0
   #failure: { readonly error: unknown } | undefined
   #result: RunResult | undefined
 
   constructor(options: RunPartsOptions) {
-    const { events, sessionKey, json, earlier, retellsCalls } = options
+    const { gateway, events, sessionKey, approvals, json, earlier, retellsCalls } = options
     this.#options = options
     this.#metadata = new MetadataMaker(events.run.runId, sessionKey)
     this.#text = new TextParts(
@@ -83,7 +70,8 @@ export class RunParts {
       json === undefined ? undefined : new JsonText(json === 'object'),
     )
     this.#tools = new ToolParts(this.#metadata, earlier?.calls, retellsCalls)
-    this.#settled = new Set(earlier?.settled.map(({ approvalId }) => approvalId))
+    const settled = earlier?.settled.map(({ approvalId }) => approvalId)
+    this.#questions = new StepQuestions({ gateway, events, approvals, settled })
   }
 
   /** True once the last part was told. */
@@ -118,7 +106,7 @@ export class RunParts {
     const parts: Part[] = []
     try {
       while (parts.length === 0) {
-        const event = await events.next(this.#isPausing ? this.#togetherMs : undefined)
+        const event = await events.next(this.#questions.waitMs)
         if (event === 'quiet') this.#pause(parts)
         else if (event === 'over') await this.#finish(parts)
         else await this.#take(parts, event)
@@ -145,6 +133,7 @@ export class RunParts {
   async #take(parts: Part[], event: ClawEvent): Promise<void> {
     const { includeRawChunks, tellsTools } = this.#options
     this.#last = event
+    this.#account.take(event)
     if (includeRawChunks) parts.push({ type: 'raw', rawValue: event })
     switch (event.type) {
       case 'assistant.delta':
@@ -164,8 +153,7 @@ export class RunParts {
         return tellsTools ? this.#ask(parts, event) : undefined
       case 'approval.resolved': {
         const { approvalId, status, reason } = event.data
-        this.#open.delete(approvalId)
-        if (status === 'denied') this.#reason = reason
+        this.#questions.resolve(approvalId)
         return this.#tools.settle(parts, approvalId, status === 'approved', reason)
       }
       case 'artifact.created': {
@@ -176,71 +164,30 @@ export class RunParts {
         return
       }
       case 'question.requested': {
-        const { questionId, text, options } = event.data
-        const question = { questionId, text, ...(options !== undefined && { options: [...options] }) }
         this.#text.closeAll(parts)
+        const question = toQuestion(event.data)
         parts.push({
           type: 'custom',
           kind: 'pincer.question',
           providerMetadata: this.#metadata.of(event, { question }),
         })
-        return
-      }
-      case 'usage.reported':
-        this.#usage = addUsage(this.#usage ?? emptyUsage, event.data)
-        return
-      case 'model.call.started':
-        this.#refusal = this.#reason = undefined
-        return
-      case 'guard.decided':
-        if (event.data.kind === 'model_call') this.#reason = event.data.reason
-        return
-      case 'model.call.failed': {
-        const { outcome, error } = event.data
-        // Only that of the last model call ends the run.
-        const isRefused = outcome === 'blocked' || outcome === 'denied'
-        this.#refusal = isRefused ? { outcome, reason: this.#reason ?? error.message } : undefined
       }
     }
   }
 
   async #ask(parts: Part[], event: Extract<ClawEvent, { type: 'approval.requested' }>): Promise<void> {
-    const { approvalId } = event.data
-    if (this.#settled.has(approvalId)) return
-    this.#settled.add(approvalId)
-    const { gateway, earlier, events } = this.#options
-    if (earlier !== undefined) {
-      // The question may be an old one.
-      const known = await gateway.approvals?.get(approvalId, { signal: events.signal }).catch(() => {
-        events.throwIfStopped()
-        // Whoever answers an old one is told so.
-        return { status: 'pending' }
-      })
-      if (known?.status !== 'pending') return
-    }
+    if (!(await this.#questions.ask(event.data))) return
     this.#text.closeAll(parts)
     this.#tools.ask(parts, event)
-    if (this.#open.size === 0) this.#askedAt = performance.now()
-    this.#open.add(approvalId)
-  }
-
-  // Where nobody could answer through us, somebody else has to.
-  get #isPausing(): boolean {
-    const { approvals, gateway } = this.#options
-    return this.#open.size > 0 && approvals === 'pause' && gateway.approvals !== undefined
-  }
-
-  get #togetherMs(): number {
-    return Math.min(togetherMs, Math.max(longestTogetherMs - (performance.now() - this.#askedAt), 0))
   }
 
   #pause(parts: Part[]): void {
-    const [approvalId] = this.#open
+    const approvalId = this.#questions.open
     this.#text.closeAll(parts)
     this.#end(
       parts,
       { unified: 'tool-calls', raw: 'approval' },
-      this.#usage,
+      this.#account.usage,
       approvalId === undefined ? {} : { approvalId },
     )
   }
@@ -248,7 +195,7 @@ export class RunParts {
   async #finish(parts: Part[]): Promise<void> {
     const { events, agent, earlier } = this.#options
     const result = await events.result()
-    const { finishReason, reason, error } = toRunEnd(result, agent, this.#refusal)
+    const { finishReason, reason, error } = toRunEnd(result, agent, this.#account.refusal)
     const isCompleted = result.status === 'completed'
     // Before a pause the last words may have been told already.
     const isNew = result.text !== undefined && earlier?.texts.includes(result.text) !== true
@@ -260,7 +207,7 @@ export class RunParts {
     }
     this.#result = result
     // What was used before a pause was told then.
-    const usage = earlier === undefined ? (result.usage ?? this.#usage) : this.#usage
+    const usage = earlier === undefined ? (result.usage ?? this.#account.usage) : this.#account.usage
     this.#end(parts, finishReason, usage, reason === undefined ? {} : { reason })
   }
 
@@ -274,7 +221,7 @@ export class RunParts {
     this.#end(
       parts,
       { unified: 'error', raw: typeof gatewayCode === 'string' ? gatewayCode : 'error' },
-      this.#usage,
+      this.#account.usage,
       {},
     )
   }

@@ -16,7 +16,7 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
 export function within<Value>(
   answer: Promise<Value>,
   timeoutMs: number,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<Value> {
   return settle<Value>((resolve, reject) => {
     const late = (): void => reject(new GatewayError(`no answer within ${timeoutMs} ms`, { retryable: true }))
@@ -28,22 +28,22 @@ export function within<Value>(
 
 function settle<Value>(
   begin: (resolve: (value: Value) => void, reject: (error: unknown) => void) => () => void,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<Value> {
   return new Promise((resolve, reject) => {
     const leave = (): void => {
       end()
-      signal.removeEventListener('abort', stop)
+      signal?.removeEventListener('abort', stop)
     }
     const stop = (): void => {
       leave()
-      reject(signal.reason)
+      reject(signal?.reason)
     }
     const end = begin(
       (value) => (leave(), resolve(value)),
       (error) => (leave(), reject(error)),
     )
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
+    if (signal?.aborted === true) stop()
+    else signal?.addEventListener('abort', stop, { once: true })
   })
 }

@@ -1,6 +1,7 @@
 import type { Claw } from '@pincer/core'
 import { type AgentRunRequest, type Gateway, GatewayError, type GatewayRun } from '@pincer/protocol'
 
+import { within } from './stream-wait.ts'
 import { corsHeaders, createChatAccess, preflight } from './ui-chat-access.ts'
 import { checkChatOptions } from './ui-chat-options.ts'
 import { ChatProblem } from './ui-chat-problem.ts'
@@ -39,6 +40,8 @@ export interface ChatHandlerOptions
 
 const defaultBodyBytes = 4_000_000
 const defaultKeepAliveMs = 15_000
+// A gateway may answer late, or never.
+const cancelMs = 10_000
 
 /**
  * Makes the server side of a `useChat` whose agent runs on a gateway; mount it at `/api/chat` and below.
@@ -102,7 +105,8 @@ class Chat {
       )
     }
     const run = await this.#runs.findOpen(sessionKey, signal)
-    if (method === 'DELETE') await run?.cancel('the person stopped it')
+    if (method === 'DELETE' && run !== undefined)
+      await within(run.cancel('the person stopped it'), cancelMs, signal)
     return method === 'DELETE' || run === undefined
       ? new Response(undefined, { status: 204 })
       : this.#stream(run, request, {})
@@ -148,7 +152,8 @@ class Chat {
     })
     if (run === undefined || !(await isOpen(run, signal))) return
     await this.#runs.decide(sessionKey, run, answers, signal)
-    if (isUnanswered) await run.cancel('the person wrote something else instead of an answer')
+    if (isUnanswered)
+      await within(run.cancel('the person wrote something else instead of an answer'), cancelMs, signal)
   }
 
   async #start(input: string, sessionKey: string): Promise<GatewayRun> {

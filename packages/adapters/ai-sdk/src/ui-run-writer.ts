@@ -1,19 +1,10 @@
-import {
-  addUsage,
-  type ClawEvent,
-  emptyUsage,
-  type ErrorInfo,
-  GatewayError,
-  type GuardDecidedData,
-  type QuestionRequestedData,
-  type RunStatus,
-  type ToolCallRequest,
-  type Usage,
-} from '@pincer/protocol'
+import { type ClawEvent, type ErrorInfo, GatewayError, type ToolCallRequest } from '@pincer/protocol'
 import type { UIMessage } from 'ai'
 
+import { RunAccount } from './run-account.ts'
 import { toRunEnd } from './stream-finish.ts'
-import type { ClawMessageMetadata } from './ui-message-metadata.ts'
+import { toQuestion } from './stream-metadata.ts'
+import { UIMessageFrame } from './ui-message-frame.ts'
 import { type ClawUIChunk, UIStepWriter } from './ui-step-writer.ts'
 import { UIText } from './ui-text.ts'
 import { UITools } from './ui-tools.ts'
@@ -25,38 +16,20 @@ export interface UIRunWriterOptions {
   readonly errorText: (error: unknown) => string
 }
 
-// Blocked or denied before the model was asked: nothing failed, the run was not let.
-const refusals: ReadonlySet<string> = new Set(['blocked', 'denied'])
-
 /** Writes one run as the pieces of a message: takes its events, gives what they change. */
 export class UIRunWriter {
   readonly tools: UITools
   readonly writer: UIStepWriter = new UIStepWriter()
   readonly #options: UIRunWriterOptions
-  readonly #text: UIText
-  #metadata: ClawMessageMetadata = {}
-  #usage: Usage | undefined
-  #decision: GuardDecidedData | undefined
-  #refusal: string | undefined
+  readonly #text: UIText = new UIText(this.writer)
+  readonly #account = new RunAccount()
+  readonly #frame: UIMessageFrame = new UIMessageFrame(this.writer, this.#account)
   #hasToolAnswer = false
   #hasEnded = false
 
   constructor(options: UIRunWriterOptions) {
     this.#options = options
-    this.#text = new UIText(this.writer)
-    this.tools = new UITools({
-      writer: this.writer,
-      metadata: () => this.#place,
-    })
-  }
-
-  get #place(): { runId?: string; seq?: number; ts?: number } {
-    const { runId, seq, ts } = this.#metadata
-    return {
-      ...(runId !== undefined && { runId }),
-      ...(seq !== undefined && { seq }),
-      ...(ts !== undefined && { ts }),
-    }
+    this.tools = new UITools({ writer: this.writer, metadata: () => this.#frame.place })
   }
 
   /** True once the run has ended. */
@@ -64,25 +37,9 @@ export class UIRunWriter {
     return this.#hasEnded
   }
 
-  /** What the message tells of its run by now. */
-  get metadata(): ClawMessageMetadata {
-    const { costUsd } = this.#usage ?? {}
-    return {
-      ...this.#metadata,
-      ...(this.#usage !== undefined && { usage: this.#usage }),
-      ...(costUsd !== undefined && { costUsd }),
-    }
-  }
-
   /** Opens the message. */
   begin(messageId: string | undefined, known: { readonly runId?: string; readonly agentId?: string }): void {
-    const { runId, agentId } = known
-    this.#metadata = { ...(runId !== undefined && { runId }), ...(agentId !== undefined && { agentId }) }
-    this.writer.send({
-      type: 'start',
-      ...(messageId !== undefined && { messageId }),
-      messageMetadata: this.#metadata,
-    })
+    this.#frame.begin(messageId, known)
   }
 
   /** Knows what an earlier answer showed; call {@link leaveEarlier} once its events were taken. */
@@ -101,12 +58,12 @@ export class UIRunWriter {
   take(event: ClawEvent, isTold = false): void {
     if (this.#hasEnded) return
     const { seq, ts, agentId } = event
-    this.#metadata = {
-      ...this.#metadata,
+    this.#frame.note({
       ts,
       ...(seq !== undefined && { seq }),
       ...(agentId !== undefined && { agentId }),
-    }
+    })
+    this.#account.take(event)
     // What became of the tools stands in the message itself.
     if (!(isTold && /^(?:tool|approval|question)\./.test(event.type))) this.#convert(event)
   }
@@ -120,28 +77,28 @@ export class UIRunWriter {
   /** Ends the message where it asks a person. */
   pause(): void {
     this.tools.showEarly()
-    this.#close('paused', undefined, { type: 'finish', finishReason: 'tool-calls' })
+    this.#text.close()
+    this.writer.endStep()
+    this.#frame.close('paused', undefined, 'tool-calls')
   }
 
   /** Ends the message because of an error that is none of the run's. */
   breakOff(error: unknown): void {
     this.#endSteps(false)
-    this.writer.send({ type: 'message-metadata', messageMetadata: this.metadata })
-    this.writer.send({ type: 'error', errorText: this.#options.errorText(error) })
-    this.writer.send({ type: 'finish', finishReason: 'error' })
+    this.#frame.fail(this.#options.errorText(error))
   }
 
   /** Ends the message because whoever asked for it wants no more. */
   abort(reason: string): void {
     this.#endSteps(false)
-    this.writer.send({ type: 'abort', reason })
-    this.writer.send({ type: 'finish', finishReason: 'interrupted', messageMetadata: this.metadata })
+    this.#frame.interrupt(reason)
+    this.#frame.finish('interrupted')
   }
 
   /** Ends the message where the events end, but not the run. */
   leave(): void {
     this.#endSteps(false)
-    this.writer.send({ type: 'finish', finishReason: 'other', messageMetadata: this.metadata })
+    this.#frame.finish('other')
   }
 
   /** Ends the message with the end of the run; `calls` are those that the caller is to make. */
@@ -149,21 +106,22 @@ export class UIRunWriter {
     switch (event.type) {
       case 'run.completed': {
         this.tools.handOver(calls)
+        this.#endSteps(true)
         const { stopReason = 'stop' } = event.data
         const result = { runId: '', status: 'completed' as const, stopReason, toolCalls: calls }
-        const { unified } = toRunEnd(result, '', undefined).finishReason
-        this.#close('completed', stopReason, { type: 'finish', finishReason: unified })
+        this.#frame.close('completed', stopReason, toRunEnd(result, '', undefined).finishReason.unified)
         break
       }
       case 'run.cancelled':
       case 'run.timed_out': {
         const status = event.type === 'run.cancelled' ? 'cancelled' : 'timed_out'
         this.#endSteps(true)
-        this.writer.send({ type: 'abort', reason: event.data.reason ?? status })
-        this.#close(status, event.data.reason, { type: 'finish', finishReason: 'interrupted' })
+        this.#frame.interrupt(event.data.reason ?? status)
+        this.#frame.close(status, event.data.reason, 'interrupted')
         break
       }
       case 'run.failed':
+        this.#endSteps(true)
         this.#fail(event.data.error)
         break
     }
@@ -186,9 +144,6 @@ export class UIRunWriter {
       case 'model.call.started':
         // A model call inside a tool is a matter of the tool.
         if (event.data.parentActionId === undefined && this.writer.hasContent) this.#nextStep()
-        break
-      case 'model.call.failed':
-        if (refusals.has(event.data.outcome)) this.#refusal = this.#decision?.reason ?? event.data.outcome
         break
       case 'tool.call.started':
         this.#text.close()
@@ -220,14 +175,8 @@ export class UIRunWriter {
         this.writer.write({
           type: 'custom',
           kind: 'pincer.question',
-          providerMetadata: { pincer: { ...this.#place, question: questionOf(event.data) } },
+          providerMetadata: { pincer: { ...this.#frame.place, question: toQuestion(event.data) } },
         })
-        break
-      case 'guard.decided':
-        this.#decision = event.data
-        break
-      case 'usage.reported':
-        this.#usage = addUsage(this.#usage ?? emptyUsage, event.data)
         break
       case 'run.completed':
       case 'run.failed':
@@ -241,6 +190,9 @@ export class UIRunWriter {
       case 'run.queued':
       case 'run.started':
       case 'model.call.completed':
+      case 'model.call.failed':
+      case 'guard.decided':
+      case 'usage.reported':
       case 'retrieval.started':
       case 'retrieval.completed':
       case 'retrieval.failed':
@@ -278,36 +230,16 @@ export class UIRunWriter {
     this.#nextStep()
   }
 
-  #fail(error: ErrorInfo): void {
-    if (this.#refusal !== undefined)
-      return this.#close('failed', this.#refusal, { type: 'finish', finishReason: 'content-filter' })
-    this.#metadata = { ...this.#metadata, status: 'failed' }
-    this.#endSteps(true)
-    // A reader stops at the error, so that what is known comes before it.
-    this.writer.send({ type: 'message-metadata', messageMetadata: this.metadata })
-    const { message, status, code } = error
+  #fail({ message, status, code }: ErrorInfo): void {
+    const { refusal } = this.#account
+    // Blocked or denied before the model was asked: nothing failed, the run was not let.
+    if (refusal !== undefined)
+      return this.#frame.close('failed', refusal.reason ?? refusal.outcome, 'content-filter')
+    this.#frame.note({ status: 'failed' })
     const failure = new GatewayError(message, {
       ...(status !== undefined && { status }),
       ...(code !== undefined && { gatewayCode: code }),
     })
-    this.writer.send({ type: 'error', errorText: this.#options.errorText(failure) })
-    this.writer.send({ type: 'finish', finishReason: 'error' })
+    this.#frame.fail(this.#options.errorText(failure))
   }
-
-  #close(
-    status: RunStatus,
-    stopReason: string | undefined,
-    finish: Extract<ClawUIChunk, { type: 'finish' }>,
-  ): void {
-    this.#metadata = { ...this.#metadata, status, ...(stopReason !== undefined && { stopReason }) }
-    if (status === 'paused') {
-      this.#text.close()
-      this.writer.endStep()
-    } else this.#endSteps(true)
-    this.writer.send({ ...finish, messageMetadata: this.metadata })
-  }
-}
-
-function questionOf({ questionId, text, options }: QuestionRequestedData) {
-  return { questionId, text, ...(options !== undefined && { options: [...options] }) }
 }

@@ -140,6 +140,20 @@ describe('answers of a browser', () => {
   })
 })
 
+describe('a run that was left', () => {
+  it('does not hold the next one up where the gateway never says that it is cancelled', async () => {
+    let asks = 0
+    const next: Script = () => [...say('next'), ['run.completed', {}]]
+    const gateway = scriptedGateway({
+      script: () => (asks++ === 0 ? asking : next),
+      onCancel: () => 'silence',
+    })
+    const { messages } = await begin(gateway)
+    const { text } = await ask(gateway, [...messages, { role: 'user', content: 'something else' }])
+    expect(text).toBe('next')
+  }, 20_000)
+})
+
 describe('an abort while a paused run goes on', () => {
   it.each(['agents.get', 'approvals.get', 'approvals.decide'])(
     'cancels the run: during %s',

@@ -16,6 +16,7 @@ export class BatchReport {
   readonly #provider: string
   readonly #batchId: string
   #own: Run | undefined
+  #isOver = false
 
   constructor(claw: Claw, placement: Placement, provider: string, batchId: unknown) {
     const parent = placement.parent ?? claw.current()
@@ -29,7 +30,7 @@ export class BatchReport {
   add(line: unknown): void {
     try {
       const result = convertResult(line)
-      if (result !== undefined && this.#isNew(result.customId)) this.#report(result)
+      if (result !== undefined && !this.#isOver && this.#isNew(result.customId)) this.#report(result)
     } catch (error) {
       this.#claw.report(error, 'anthropic')
     }
@@ -37,17 +38,25 @@ export class BatchReport {
 
   /** The file has been read to its end. */
   end(): void {
-    this.#own?.end()
+    this.#take()?.end()
   }
 
   /** The caller has stopped reading. */
   stop(): void {
-    this.#own?.cancel('the reader stopped')
+    this.#take()?.cancel('the reader stopped')
   }
 
   /** The file could not be read to its end. */
   fail(error: unknown): void {
-    this.#own?.fail(convertError(error))
+    this.#take()?.fail(convertError(error))
+  }
+
+  // What is read ahead after the end is nobody's.
+  #take(): Run | undefined {
+    this.#isOver = true
+    const run = this.#own
+    this.#own = undefined
+    return run
   }
 
   #report({ customId, model: asked, message, error, isCancelled }: BatchResult): void {

@@ -11,7 +11,7 @@ export type Purpose = 'answer' | 'count'
 
 /** Makes one request to a model: started, sent by the client's own method, watched to its outcome. */
 export function callModel(
-  client: { readonly middleware?: readonly unknown[] },
+  client: object,
   wrapping: Wrapping,
   purpose: Purpose,
   original: Method,
@@ -20,7 +20,7 @@ export function callModel(
 ): unknown {
   let watch: CallWatch
   try {
-    const place = options?.[wrapping.placeKey] as Placement | undefined
+    const place = options?.pincerPlaces?.get(wrapping.claw)
     ;({ watch } = startCall(wrapping, purpose, body, options?.signal, place))
   } catch (error) {
     wrapping.claw.report(error, 'anthropic')
@@ -73,10 +73,11 @@ export function startCall(
 
 // The middleware of the same claw steps aside where the request says that it is reported.
 function forMiddleware(
-  client: { readonly middleware?: readonly unknown[] },
+  client: object,
   { claw }: Wrapping,
   options: RequestOptions | undefined,
 ): RequestOptions | undefined {
-  if (!client.middleware?.length && !options?.middleware?.length) return options
+  const { middleware }: { readonly middleware?: readonly unknown[] } = client
+  if (!middleware?.length && !options?.middleware?.length) return options
   return { ...options, [reportedTo]: [...(options?.[reportedTo] ?? []), claw] }
 }

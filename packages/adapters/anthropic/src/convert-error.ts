@@ -27,7 +27,7 @@ export function convertError(error: any): unknown {
   }
 }
 
-/** What is recorded of a response that is a failure. */
+/** The failure that a response is, as the client would put it. */
 export function convertFailure({ status, headers }: Response, text: string): unknown {
   let body: any
   try {
@@ -35,11 +35,9 @@ export function convertFailure({ status, headers }: Response, text: string): unk
   } catch {
     // A proxy on the way may answer with anything.
   }
-  const type = body?.error?.type
   return {
-    name: nameOf(type, status, 'APIError'),
+    type: body?.error?.type,
     message: `${status} ${text || 'status code (no body)'}`,
-    code: type,
     status,
     requestID: headers.get('request-id') ?? body?.request_id,
   }
@@ -56,5 +54,6 @@ function nameOf(type: unknown, status: unknown, className: string): string {
   const name = names.get(type)
   if (name) return name
   if (status === 429) return 'RateLimitError'
-  return Number(status) >= 500 ? 'InternalServerError' : className
+  if (Number(status) >= 500) return 'InternalServerError'
+  return className === 'Object' ? 'APIError' : className
 }

@@ -2,6 +2,7 @@ import type { ModelCall } from '@pincer/core'
 import type { Answer, AnswerReader, Collector } from '@pincer/core/wrapping'
 
 import { withoutBytes } from './convert-block.ts'
+import { convertError } from './convert-error.ts'
 import { ServerTools } from './convert-server-tools.ts'
 
 // A stray index must not make a giant array.
@@ -47,10 +48,7 @@ function readMessage(value: any): Answer {
   const { error } = value
   if (!error) return answer
   // Told inside a stream that is read as bytes, where the client does not make an error of it.
-  return {
-    ...answer,
-    settle: (call, result) => call.fail({ ...error, name: 'APIError', code: error.type }, result),
-  }
+  return { ...answer, settle: (call, result) => call.fail(convertError(error), result) }
 }
 
 function outcomeOf(reason: unknown): Answer['outcome'] {

@@ -23,7 +23,8 @@ export function runTools(
     () => loop.parent,
     () => loop.messages,
   )
-  const runner = original(watchParams(params, tools), { ...options, [wrapping.placeKey]: loop.place })
+  const pincerPlaces = new Map(options?.pincerPlaces).set(wrapping.claw, loop.place)
+  const runner = original(watchParams(params, tools), { ...options, pincerPlaces })
   if (isSdkRunner(runner)) loop.follow(runner, tools)
   return runner
 }

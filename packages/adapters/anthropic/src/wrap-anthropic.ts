@@ -42,7 +42,6 @@ export function wrapAnthropic<Client extends BaseAnthropic>(
   return patchClient(cloneClient(client, inheritedOptions(client)), {
     claw,
     placement,
-    placeKey: Symbol(),
     provider: provider ?? convertProvider(client),
   })
 }

@@ -15,8 +15,6 @@ export interface Wrapping {
   readonly claw: Claw
   readonly placement: Placement
   readonly provider: string
-  /** Carries the place of a tool loop's model calls on their request options. */
-  readonly placeKey: symbol
 }
 
 /** The request options that every method of the client takes, as far as they matter here. */
@@ -25,7 +23,8 @@ export interface RequestOptions {
   readonly middleware?: readonly unknown[]
   /** The claws that are told of this request already, for the middleware of the same claw. */
   readonly [reportedTo]?: readonly unknown[]
-  readonly [placeKey: symbol]: unknown
+  /** What the model calls of a tool loop belong to, by claw; threads copy no options but those of plain names. */
+  readonly pincerPlaces?: ReadonlyMap<Claw, Placement>
 }
 
 /** Where a request says who reports it; known to every copy of this package. */

@@ -78,7 +78,7 @@ const slow = createTool({ id: 'slow', description: 's', inputSchema: z.object({}
 const hooks: any = { beforeToolCall(c: any) { console.log('   == before', c.toolName, Object.keys(c), Object.keys(c.context ?? {}), c.context?.tracingContext?.currentSpan?.id, c.context?.tracingContext?.currentSpan?.type, c.context?.toolCallId, c.context?.agent?.toolCallId); }, afterToolCall(c: any) { console.log('   == after', c.toolName) } }
 function make(turns: any[], tools: any = { add }, more: any = {}) {
   const agent = new Agent({ id: 'calc', name: 'Calc', instructions: 'Be brief', model: new M(turns) as any, tools, ...more })
-  const mastra = new Mastra({ agents: { calc: agent }, storage: new InMemoryStore(), logger: false, observability: new Observability({ configs: { default: { serviceName: 't', exporters: [exporter], bridge } } }), ...more.mastra })
+  const mastra = new Mastra({ agents: { calc: agent }, storage: new InMemoryStore(), logger: false, observability: new Observability({ configs: { default: { serviceName: 't', exporters: [exporter], bridge, includeInternalSpans: !!process.env['INT'] } } }), ...more.mastra })
   return { agent: mastra.getAgent('calc'), mastra }
 }
 const drain = async (s: any) => { for await (const c of s.fullStream) if (!['text-delta', 'step-start'].includes(c.type)) console.log('      chunk', c.type, JSON.stringify(c.payload)?.slice(0, 100)) }
@@ -141,7 +141,7 @@ const cases: Record<string, () => Promise<void>> = {
     const s2 = createStep({ id: 's2', inputSchema: z.object({ a: z.string() }), outputSchema: z.object({ b: z.string() }), suspendSchema: z.object({ why: z.string() }), resumeSchema: z.object({ ok: z.boolean() }), execute: async ({ inputData, resumeData, suspend }: any) => { if (!resumeData) return suspend({ why: 'w' }); return { b: inputData.a } } })
     const wf = createWorkflow({ id: 'wf', inputSchema: z.object({ q: z.string() }), outputSchema: z.object({ b: z.string() }) }).then(s1).then(s2).commit()
     const agent2 = new Agent({ id: 'calc', name: 'Calc', instructions: 'Be brief', model: new M([{ text: 'hi' }]) as any })
-    const mastra = new Mastra({ agents: { calc: agent2 }, workflows: { wf }, storage: new InMemoryStore(), logger: false, observability: new Observability({ configs: { default: { serviceName: 't', exporters: [exporter], bridge } } }) })
+    const mastra = new Mastra({ agents: { calc: agent2 }, workflows: { wf }, storage: new InMemoryStore(), logger: false, observability: new Observability({ configs: { default: { serviceName: 't', exporters: [exporter], bridge, includeInternalSpans: !!process.env['INT'] } } }) })
     const run = await mastra.getWorkflow('wf').createRun()
     const r = await run.start({ inputData: { q: 'hey' } }); console.log('==', r.status, run.runId, (r as any).traceId)
     const r2 = await run.resume({ step: 's2', resumeData: { ok: true } }); console.log('==', r2.status)
@@ -149,14 +149,14 @@ const cases: Record<string, () => Promise<void>> = {
   async wffail() {
     const s1 = createStep({ id: 's1', inputSchema: z.object({}), outputSchema: z.object({}), execute: async () => { throw new TypeError('bad step') } })
     const wf = createWorkflow({ id: 'wf', inputSchema: z.object({}), outputSchema: z.object({}) }).then(s1).commit()
-    const mastra = new Mastra({ workflows: { wf }, logger: false, storage: new InMemoryStore(), observability: new Observability({ configs: { default: { serviceName: 't', exporters: [exporter], bridge } } }) })
+    const mastra = new Mastra({ workflows: { wf }, logger: false, storage: new InMemoryStore(), observability: new Observability({ configs: { default: { serviceName: 't', exporters: [exporter], bridge, includeInternalSpans: !!process.env['INT'] } } }) })
     const run = await mastra.getWorkflow('wf').createRun()
     console.log((await run.start({ inputData: {} })).status)
   },
   async wfcancel() {
     const s1 = createStep({ id: 's1', inputSchema: z.object({}), outputSchema: z.object({}), execute: async ({ abortSignal }: any) => { await new Promise((r) => { abortSignal.addEventListener('abort', r); setTimeout(r, 500) }); return {} } })
     const wf = createWorkflow({ id: 'wf', inputSchema: z.object({}), outputSchema: z.object({}) }).then(s1).commit()
-    const mastra = new Mastra({ workflows: { wf }, logger: false, storage: new InMemoryStore(), observability: new Observability({ configs: { default: { serviceName: 't', exporters: [exporter], bridge } } }) })
+    const mastra = new Mastra({ workflows: { wf }, logger: false, storage: new InMemoryStore(), observability: new Observability({ configs: { default: { serviceName: 't', exporters: [exporter], bridge, includeInternalSpans: !!process.env['INT'] } } }) })
     const run = await mastra.getWorkflow('wf').createRun()
     setTimeout(() => run.cancel(), 40)
     console.log((await run.start({ inputData: {} })).status)

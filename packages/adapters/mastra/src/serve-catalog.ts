@@ -2,7 +2,7 @@ import { toModelNames } from '@pincer/core/tools'
 import { describeValue, PincerError, type Risk, type ToolDescription } from '@pincer/protocol'
 
 import type { ServableTool, ServeOptions, ToolSource } from './serve-options.ts'
-import { convertInputSchema, convertOutputSchema, type SchemaObject } from './convert-schema.ts'
+import { convertInputSchema, convertOutputSchema, type SchemaObject } from './convert-served-schema.ts'
 
 /** A tool as it is served. */
 export interface ServedTool {
@@ -40,15 +40,16 @@ export function readCatalog(source: ToolSource, risk: ServeOptions['risk']): Ser
     found.set(name, tool)
   }
   const catalog = new Map<string, ServedTool>()
-  for (const [given, name] of toModelNames([...found.keys()])) {
-    const tool = found.get(given)
-    if (tool === undefined) continue
+  const names = toModelNames([...found.keys()])
+  for (const [given, tool] of found) {
+    const name = names.get(given) ?? given
     if (!/^[a-zA-Z0-9]/.test(name)) throw refuse(given, 'its name must begin with a letter or a digit')
     catalog.set(name, {
       name,
       tool,
       inputSchema: convertInputSchema(given, tool.inputSchema),
-      outputSchema: convertOutputSchema(tool.outputSchema),
+      // What is told of such outputs is not what the schema describes.
+      outputSchema: tool.toModelOutput === undefined ? convertOutputSchema(tool.outputSchema) : undefined,
       risk: riskOf(given, tool, risk),
       mastra,
     })

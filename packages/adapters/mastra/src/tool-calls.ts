@@ -1,96 +1,95 @@
 import type { Claw, Parent, ToolCall } from '@pincer/core'
 
-// Spans and calls that nobody ends must not pile up.
-const mostEntries = 10_000
+const mostHandedOver = 10_000
 
 /** Where Mastra makes a tool call. */
 export interface CallPlace {
+  /** The model's id of the call. */
   readonly toolCallId: string
-  /** The span under which Mastra makes the call: the `model_step`. */
-  readonly parentSpanId?: string | undefined
-  /** Mastra's own id of the run, which stays the same when the run is resumed. */
-  readonly mastraRunId?: string | undefined
+  /** The span in which it is going to be made, or in which it is made. */
+  readonly parentSpanId: string | undefined
+  /** Mastra's own id of the run. */
+  readonly mastraRunId: string | undefined
 }
 
 /**
- * What the exporter and the guard know of the tool calls of one client, so that a call which both see is one action.
+ * What the exporter and the guard of one client know of its tool calls, so that a call which both see is one action.
  *
- * The exporter says which of Mastra's spans stands for what, by {@link place}; the guard starts its calls there. A hook asks
- * before there is a span: the guard hands its call over, and the exporter takes it over when the span starts. A tool asks
- * inside of its span: the guard goes on with what the exporter has placed there. Whoever has the span ends the call, unless
- * the guard has ended it or holds it, as while a person is asked.
+ * A hook asks the guard before Mastra tells the exporter: the guard starts the call where {@link at} says and hands it over;
+ * the exporter takes it and ends it. A guard inside a tool finds the exporter's call by the tool's own span. Where the tool
+ * suspends the run to ask a person, the guard holds the call, so that it stays open until the run goes on.
  */
 export class ToolCalls {
-  readonly #places = new Map<string, Parent>()
   readonly #handedOver = new Map<string, ToolCall>()
-  readonly #held = new Map<string, ToolCall>()
+  readonly #held = new WeakSet<ToolCall>()
   readonly #watched = new WeakSet<ToolCall>()
-  readonly #waiting = new WeakSet<ToolCall>()
+  #find: ((spanId: string) => Parent | undefined) | undefined
 
-  /** The exporter says what a span stands for: a run, or an action such as a tool call. */
-  place(spanId: string, parent: Parent): void {
-    setNewest(this.#places, spanId, parent)
-    if (parent.kind === 'tool_call') this.#watched.add(parent)
+  /** The exporter says how to find what it records, by the id of a span. */
+  watch(find: (spanId: string) => Parent | undefined): void {
+    this.#find = find
   }
 
-  /** The exporter says that a span has ended. */
-  leave(spanId: string): void {
-    this.#places.delete(spanId)
-  }
-
-  /** What this span stands for; undefined where no exporter watches. */
+  /** What a span is recorded as, or stands under; undefined where no exporter watches, or it has ended. */
   at(spanId: string | undefined): Parent | undefined {
-    const parent = spanId === undefined ? undefined : this.#places.get(spanId)
-    return parent?.ended === true ? undefined : parent
+    const place = spanId === undefined ? undefined : this.#find?.(spanId)
+    return place?.ended === true ? undefined : place
   }
 
-  /** The guard hands a call over that it has started before Mastra has a span for it. */
+  /** The guard gives its call to the exporter, for the tool starts now. */
   handOver(place: CallPlace, call: ToolCall): void {
-    const key = keyOfSpan(place)
-    if (key !== undefined) setNewest(this.#handedOver, key, call)
+    // Without an exporter nobody would take it.
+    if (place.parentSpanId === undefined || this.#find === undefined || this.#watched.has(call)) return
+    this.#handedOver.set(keyOf(place), call)
+    if (this.#handedOver.size <= mostHandedOver) return
+    for (const oldest of this.#handedOver.keys()) {
+      this.#handedOver.delete(oldest)
+      return
+    }
   }
 
-  /** The guard takes back what nobody has taken over. */
+  /** The exporter takes the call that was handed over to it. */
+  take(place: CallPlace): ToolCall | undefined {
+    const key = keyOf(place)
+    const call = this.#handedOver.get(key)
+    this.#handedOver.delete(key)
+    return call?.ended === true ? undefined : call
+  }
+
+  /** The guard takes a call back that nobody took. */
   takeBack(place: CallPlace, call: ToolCall): void {
-    const key = keyOfSpan(place)
-    if (key !== undefined && this.#handedOver.get(key) === call) this.#handedOver.delete(key)
+    const key = keyOf(place)
+    if (this.#handedOver.get(key) === call) this.#handedOver.delete(key)
   }
 
-  /** The exporter takes over a call that the guard has started, or that waited for a person; undefined where there is none. */
-  takeOver(place: CallPlace): ToolCall | undefined {
-    const call = take(this.#handedOver, keyOfSpan(place)) ?? this.#find(place)
-    if (call === undefined || call.ended) return undefined
+  /** The guard waits for a person: the call stays open past the end of its span. */
+  hold(_place: CallPlace, call: ToolCall): void {
+    this.#held.add(call)
+  }
+
+  /** The guard waits no longer. */
+  release(_place: CallPlace, call: ToolCall): void {
+    this.#held.delete(call)
+  }
+
+  /** True while the guard waits for a person. */
+  isHeld(call: ToolCall): boolean {
+    return this.#held.has(call)
+  }
+
+  /** The exporter says that it ends this call. */
+  follow(call: ToolCall): void {
     this.#watched.add(call)
-    return call
   }
 
-  /** True where the exporter has the span of this call, and ends the call with it. */
+  /** The exporter says that the span of this call has ended. */
+  leave(call: ToolCall): void {
+    this.#watched.delete(call)
+  }
+
+  /** True where the exporter ends this call. */
   isWatched(call: ToolCall): boolean {
     return this.#watched.has(call)
-  }
-
-  /** The guard says that a call waits for a person, and goes on in a later run of its tool: its span is not its end. */
-  hold(place: CallPlace, call: ToolCall): void {
-    this.#waiting.add(call)
-    const key = keyOfRun(place)
-    if (key !== undefined) setNewest(this.#held, key, call)
-  }
-
-  /** True while a call waits for a person. */
-  isHeld(call: ToolCall): boolean {
-    return this.#waiting.has(call)
-  }
-
-  /** The guard says that a call goes on. */
-  release(place: CallPlace, call: ToolCall): void {
-    this.#waiting.delete(call)
-    const key = keyOfRun(place)
-    if (key !== undefined && this.#held.get(key) === call) this.#held.delete(key)
-  }
-
-  #find(place: CallPlace): ToolCall | undefined {
-    const key = keyOfRun(place)
-    return key === undefined ? undefined : this.#held.get(key)
   }
 }
 
@@ -103,26 +102,6 @@ export function toolCallsOf(claw: Claw): ToolCalls {
   return calls
 }
 
-function keyOfSpan({ toolCallId, parentSpanId }: CallPlace): string | undefined {
-  return parentSpanId === undefined ? undefined : JSON.stringify([parentSpanId, toolCallId])
-}
-
-function keyOfRun({ toolCallId, mastraRunId }: CallPlace): string | undefined {
-  return mastraRunId === undefined ? undefined : JSON.stringify([mastraRunId, toolCallId])
-}
-
-function take<Value>(map: Map<string, Value>, key: string | undefined): Value | undefined {
-  const value = key === undefined ? undefined : map.get(key)
-  if (key !== undefined) map.delete(key)
-  return value
-}
-
-function setNewest<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  map.delete(key)
-  map.set(key, value)
-  if (map.size <= mostEntries) return
-  for (const oldest of map.keys()) {
-    map.delete(oldest)
-    return
-  }
+function keyOf({ toolCallId, parentSpanId }: CallPlace): string {
+  return `${parentSpanId ?? ''}/${toolCallId}`
 }

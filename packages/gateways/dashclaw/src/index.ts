@@ -6,6 +6,9 @@ export type { ContextSummary } from './context/context-summary.ts'
 export { DashClaw } from './dashclaw.ts'
 export type { StreamEvent, StreamEventData, StreamEventType } from './events/event-types.ts'
 export type { EventsOptions } from './events/read-events.ts'
+export { dashclaw, type DashClawGateway } from './gateway/dashclaw-gateway.ts'
+export type { DescribeStep, Step, StepDescription } from './gateway/describe-step.ts'
+export type { DashClawGatewayOptions } from './gateway/gateway-options.ts'
 export type {
   ActionCreated,
   ActionFound,

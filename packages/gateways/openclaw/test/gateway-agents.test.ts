@@ -81,6 +81,27 @@ describe('agents', () => {
     ])
   })
 
+  it('asks nobody to start a run again that may have begun', async () => {
+    server.answer('agent', ({ drop }) => {
+      drop()
+      return silence
+    })
+    await expect(gateway.agents.run({ agentId: 'main', input: 'x' })).rejects.toMatchObject({
+      gatewayCode: 'CONNECTION_LOST',
+      retryable: false,
+      message: expect.stringContaining('it may have been carried out'),
+    })
+  })
+
+  it('finds a run under the session of the record, whatever the caller says', async () => {
+    server.answer('agent.wait', () => ({ status: 'timeout' }))
+    server.answer('audit.list', () => ({
+      events: [{ action: 'agent.run.started', sessionKey: 'agent:main:victim' }],
+    }))
+    const run = await gateway.agents.get('run-1', { sessionKey: 'thief' })
+    expect(run?.sessionKey).toBe('agent:main:victim')
+  })
+
   it('tells an agent what was said last, and the rest where no session knows it', async () => {
     server.answer('agent', ({ params }) => ({ runId: params['idempotencyKey'], status: 'accepted' }))
     server.answer('chat.history', ({ params }) => ({

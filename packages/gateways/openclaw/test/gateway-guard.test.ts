@@ -246,6 +246,26 @@ describe('approvals', () => {
     })
   })
 
+  it('says of a question of an agent which run asked it', async () => {
+    const presentation = { kind: 'exec', commandText: 'rm a', allowedDecisions: ['allow-once', 'deny'] }
+    server.answer('approval.get', () => ({
+      approval: { id: 'exec-1', status: 'pending', createdAtMs: 1, presentation },
+    }))
+    const request = { command: 'rm a', runId: 'run-7', toolCallId: 'call-7', sessionKey: 'agent:main:notes' }
+    server.answer('exec.approval.list', () => [
+      { id: 'exec-0', request: { ...request, runId: 'run-6' }, createdAtMs: 1 },
+      { id: 'exec-1', request, createdAtMs: 1 },
+    ])
+    expect(await gateway.approvals.get('exec-1')).toMatchObject({
+      name: 'exec',
+      input: { command: 'rm a' },
+      status: 'pending',
+      runId: 'run-7',
+      toolCallId: 'call-7',
+      sessionKey: 'agent:main:notes',
+    })
+  })
+
   it('never sends an answer that was not offered, which the Gateway takes as a denial', async () => {
     server.answer('approval.get', () => ({
       approval: {

@@ -6,13 +6,15 @@ import { DemoError } from './demo-error.ts'
 import { demoModels, describeDemoModel } from './demo-models.ts'
 import { createEmbeddings } from './embeddings.ts'
 import { createImage, editImage } from './images.ts'
+import { createMessageThreads } from './message-threads.ts'
+import { countMessageTokens, createMessage } from './messages.ts'
 import { createModeration } from './moderations.ts'
 import { createResponseShelf } from './response-shelf.ts'
 import { cancelResponse, createResponse, deleteResponse, getResponse } from './responses.ts'
 
 /** The scripted demo model behind the fetch signature. */
 export interface DemoModel {
-  /** Answers one request of the OpenAI API; whatever stands before the API's own path is ignored. */
+  /** Answers one request of the OpenAI API, or of Anthropic's Messages API; whatever stands before the API's own path is ignored. */
   fetch(request: Request): Promise<Response>
 }
 
@@ -27,12 +29,13 @@ export interface DemoModelOptions {
 type Endpoint = (request: Request, context: DemoContext, id: string) => Response | Promise<Response>
 
 /**
- * Makes a scripted, OpenAI-compatible model that needs no network and no key: the same conversation gets the same
+ * Makes a scripted model behind the OpenAI and the Anthropic API that needs no network and no key: the same conversation gets the same
  * answer, and marks such as `[[tool:NAME {}]]` in the user's text steer it.
  */
 export function createDemoModel(options: DemoModelOptions = {}): DemoModel {
   const { now = Date.now, uniqueId = () => crypto.randomUUID() } = options
   const shelf = createResponseShelf()
+  const threads = createMessageThreads()
   const newId = (prefix: string): string => prefix + uniqueId().replaceAll('-', '')
   const endpoints: readonly (readonly [method: string, path: RegExp, endpoint: Endpoint])[] = [
     ['GET', /\/models$/, (_, context) => listModels(context)],
@@ -42,6 +45,8 @@ export function createDemoModel(options: DemoModelOptions = {}): DemoModel {
     ['GET', /\/responses\/([^/]+)$/, (_, context, id) => getResponse(id, shelf, context)],
     ['DELETE', /\/responses\/([^/]+)$/, (_, context, id) => deleteResponse(id, shelf, context)],
     ['POST', /\/responses\/([^/]+)\/cancel$/, (_, context, id) => cancelResponse(id, shelf, context)],
+    ['POST', /\/messages$/, (request, context) => createMessage(request, threads, context)],
+    ['POST', /\/messages\/count_tokens$/, countMessageTokens],
     ['POST', /\/completions$/, createCompletion],
     ['POST', /\/embeddings$/, createEmbeddings],
     ['POST', /\/moderations$/, createModeration],

@@ -102,10 +102,11 @@ export function createMcpServer(config: McpServerConfig): McpServer {
     }
 
     async function ask({ opened }: Awaited<ReturnType<typeof reach>>): Promise<unknown> {
-      const result = await opened.callTool({ name: tool, arguments: { ...input } }, undefined, {
-        signal: context.signal,
-        timeout: config.timeoutMs ?? callTimeoutMs,
-      })
+      const result = await opened.callTool(
+        { name: tool, arguments: { ...input }, _meta: describePlace(context) },
+        undefined,
+        { signal: context.signal, timeout: config.timeoutMs ?? callTimeoutMs },
+      )
       return convertMcpResult(result)
     }
   }
@@ -157,6 +158,11 @@ function openTransport(config: McpServerConfig): Transport {
     requestInit: { headers: { ...config.headers } },
   })
   return transport
+}
+
+// A server that keeps a record can put the call below the run that makes it; others ignore it.
+function describePlace({ toolCallId, runId }: ToolContext): Record<string, string> {
+  return { 'pincer/toolCallId': toolCallId, ...(runId === undefined ? {} : { 'pincer/runId': runId }) }
 }
 
 async function listTools(client: Client): Promise<readonly Tool[]> {

@@ -4,6 +4,8 @@ import { generateText, type ModelMessage } from 'ai'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { createPincer } from '../../src/index.ts'
+import { createChatHandler } from '../../src/ui-chat-handler.ts'
+import { TestChat } from '../ui-chat-fixture.ts'
 import { callOf, openStream, streamAll } from '../conformance/call.ts'
 import { sumOf } from '../conformance/generate-checks.ts'
 import { onlyPart, type Part, partsOf, textOf } from '../conformance/parts.ts'
@@ -24,6 +26,8 @@ interface Stand {
   readonly gateway: OpenClawGateway
   readonly transport: RecordedTransport
   readonly model: LanguageModelV4
+  /** Another client on the same Gateway. */
+  readonly otherGateway: () => OpenClawGateway
   /** A model of another client on the same Gateway. */
   readonly other: () => LanguageModelV4
 }
@@ -38,7 +42,13 @@ function stand(name: Recording, approvals: 'pause' | 'wait' = 'pause'): Stand {
   const gateway = connect()
   const modelOn = (of: OpenClawGateway): LanguageModelV4 =>
     createPincer({ gateway: of, approvals }).languageModel('main')
-  return { gateway, transport, model: modelOn(gateway), other: () => modelOn(connect()) }
+  return {
+    gateway,
+    otherGateway: connect,
+    transport,
+    model: modelOn(gateway),
+    other: () => modelOn(connect()),
+  }
 }
 
 /** What the recorded runs came to. */
@@ -204,6 +214,35 @@ describe('a question of the real Gateway', () => {
       expect(transport.requests.filter((method) => method === 'agent')).toHaveLength(1)
     },
   )
+
+  it('is not answered by a conversation that was not asked it', async () => {
+    const { model, transport } = stand('approved')
+    const mine = await streamAll(model, callOf('go'))
+    const { approvalId } = onlyPart(await streamAll(model, callOf('go')), 'tool-approval-request')
+    const stolen = mine.map((part) =>
+      part.type === 'tool-approval-request' ? { ...part, approvalId } : part,
+    )
+    const answering = streamAll(model, { prompt: answered(stolen, true) })
+    await expect(answering).rejects.toThrow(/asks no question/)
+    expect(transport.requests).not.toContain('approval.resolve')
+  })
+
+  it.for(['the same client', 'another client'])('is answered in a chat, by %s', async (by) => {
+    const { gateway, otherGateway, transport } = stand('approved')
+    const chat = new TestChat(createChatHandler({ gateway, agent: 'main' }), 'one')
+    await chat.sendMessage({ text: 'go' })
+    const { approval } = await chat.call('approval-requested')
+    const later =
+      by === 'the same client'
+        ? chat
+        : new TestChat(createChatHandler({ gateway: otherGateway(), agent: 'main' }), 'one', chat.messages)
+    await later.addToolApprovalResponse({ id: approval?.id ?? '', approved: true })
+    await later.call('output-available')
+    await later.ready()
+    expect(later.error).toBeUndefined()
+    expect(later.said).toContain('exec answered')
+    expect(transport.requests.filter((method) => method === 'approval.resolve')).toHaveLength(1)
+  })
 
   it('is waited for, and answered from elsewhere', async () => {
     const { model, gateway } = stand('approved', 'wait')

@@ -39,6 +39,7 @@ interface Play {
 
 interface Asked {
   readonly approvalId: string
+  readonly toolCallId: unknown
   readonly play: Play
   decision: 'allow-once' | 'deny' | undefined
 }
@@ -103,6 +104,8 @@ export class RecordedTransport implements Required<OpenClawTransport> {
         return { tasks: [...this.#plays.values()].map(taskOf) }
       case 'approval.get':
         return this.#approval(String(asked['id']))
+      case 'exec.approval.list':
+        return this.#pending()
       case 'approval.resolve':
         return this.#decide(String(asked['id']), asked['decision'] === 'deny' ? 'deny' : 'allow-once')
       default:
@@ -182,10 +185,11 @@ export class RecordedTransport implements Required<OpenClawTransport> {
 
   #tell(play: Play, line: Line): void {
     if ('event' in line) {
-      const { phase, approvalId } = Object(Object(line.event.payload).data)
+      const { phase, approvalId, toolCallId } = Object(Object(line.event.payload).data)
       if (phase === 'waiting-approval') {
         play.waits = true
-        this.#asked.set(String(approvalId), { approvalId: String(approvalId), play, decision: undefined })
+        const asked = { approvalId: String(approvalId), toolCallId, play, decision: undefined }
+        this.#asked.set(asked.approvalId, asked)
       }
       for (const listener of this.#listeners) listener(structuredClone(line.event))
     } else if ('answer' in line && line.answer === 'agent') {
@@ -246,6 +250,15 @@ export class RecordedTransport implements Required<OpenClawTransport> {
     return {
       approval: { id: approvalId, status, presentation, createdAtMs: 1, expiresAtMs: 9e15, ...decided },
     }
+  }
+
+  // Where a question was asked stands in the list only, as on the real Gateway.
+  #pending(): unknown {
+    return [...this.#asked.values()].flatMap(({ approvalId, toolCallId, play, decision }) =>
+      decision === undefined
+        ? [{ id: approvalId, request: { runId: play.runId, sessionKey: play.sessionKey, toolCallId } }]
+        : [],
+    )
   }
 
   #decide(approvalId: string, decision: 'allow-once' | 'deny'): unknown {

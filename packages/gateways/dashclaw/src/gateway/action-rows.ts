@@ -10,7 +10,7 @@ import { ActionBlockedError } from '../request/refusals.ts'
 import { nearestWord, type Step } from './describe-step.ts'
 
 /** What came of writing a row. */
-export type RowCreated =
+type RowCreated =
   | { readonly status: 'created' | 'waits'; readonly row: ActionRow }
   /** It stands already. */
   | { readonly status: 'exists' }
@@ -27,11 +27,7 @@ export interface ActionRows {
   /** @returns false where there is no such row. */
   update(rowId: string, outcome: Outcome, signal: AbortSignal | undefined): Promise<boolean>
   get(rowId: string, signal: AbortSignal | undefined, timeoutMs?: number): Promise<ActionRow | undefined>
-  decide(
-    kind: Step['kind'],
-    context: GuardContext,
-    signal: AbortSignal | undefined,
-  ): Promise<GuardDecision>
+  decide(kind: Step['kind'], context: GuardContext, signal: AbortSignal | undefined): Promise<GuardDecision>
 }
 
 export function createActionRows(parts: CreateParts): ActionRows {

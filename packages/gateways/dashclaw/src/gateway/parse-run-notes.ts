@@ -1,10 +1,14 @@
-import type { JsonObject, JsonValue } from '@pincer/protocol'
+import type { JsonObject } from '@pincer/protocol'
 import type { LoopType } from '../methods/integrity-results.ts'
 import { isFields } from '../request/invalid-input.ts'
 
 /** What a run leaves open, takes for true and tells others, as its metadata says. */
 export interface RunNotes {
-  readonly loops: readonly { readonly type: LoopType; readonly description: string; readonly details: JsonObject }[]
+  readonly loops: readonly {
+    readonly type: LoopType
+    readonly description: string
+    readonly details: JsonObject
+  }[]
   readonly assumptions: readonly { readonly assumption: string; readonly basis?: string }[]
   readonly messages: readonly {
     readonly body: string
@@ -62,7 +66,7 @@ function textOf(item: unknown, name: string): string | undefined {
 }
 
 function pick<Name extends string>(item: unknown, name: Name): { readonly [Key in Name]?: string } {
-  const value: JsonValue | undefined | unknown = isFields(item) ? item[name] : undefined
+  const value: unknown = isFields(item) ? item[name] : undefined
   // One field, by its name.
   return (typeof value === 'string' ? { [name]: value } : {}) as { readonly [Key in Name]?: string }
 }

@@ -124,7 +124,8 @@ export function createRecording(parts: RecordingParts): EventSink {
 function readRefusal(error: unknown): GatewayError {
   if (error instanceof GatewayError && !error.retryable) {
     const { status, gatewayCode } = error
-    if (status === 400 || status === 413 || status === 422 || gatewayCode === 'blocked_by_policy') return error
+    if (status === 400 || status === 413 || status === 422 || gatewayCode === 'blocked_by_policy')
+      return error
   }
   throw error
 }

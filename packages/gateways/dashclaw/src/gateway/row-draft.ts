@@ -12,7 +12,7 @@ import { type DescribeStep, describeStep, type Step } from './describe-step.ts'
 import { rowOfAction, rowOfRun } from './row-id.ts'
 
 /** An action to record, with its id. */
-export type DraftedAction = ActionInput & { readonly action_id: string }
+type DraftedAction = ActionInput & { readonly action_id: string }
 
 /** What events of one row come to. */
 export interface RowDraft {
@@ -50,9 +50,7 @@ export function rowOfEvent(event: ClawEvent): string | undefined {
     case 'retrieval.failed':
       return event.actionId === undefined ? undefined : rowOfAction(event.actionId)
     case 'usage.reported':
-      return event.actionId === undefined
-        ? `usage ${event.runId ?? event.id}`
-        : rowOfAction(event.actionId)
+      return event.actionId === undefined ? `usage ${event.runId ?? event.id}` : rowOfAction(event.actionId)
     default:
       return undefined
   }

@@ -30,6 +30,21 @@ export function createApprovals(calls: Calls, desk: ApprovalDesk, book: Approval
     })
   }
 
+  // Of a question that is open, only the list of its kind says which run asked it, and where.
+  async function locate(
+    { approval, kind }: WireApproval,
+    signal: AbortSignal | undefined,
+  ): Promise<Approval> {
+    const isLocated = approval.status !== 'pending' || approval.runId !== undefined
+    if (isLocated || kind === 'other') return approval
+    const { approvalId } = approval
+    const options = signal === undefined ? {} : { signal }
+    const rows = await calls.request(`${kind}.approval.list`, {}, options)
+    const listed = parseApprovalList({ plugin: [], exec: [], history: {}, [kind]: rows })
+    const row = listed.find((one) => one.approval.approvalId === approvalId)
+    return row === undefined ? approval : { ...row.approval, ...approval }
+  }
+
   return {
     async list({ status, signal } = {}) {
       const options = signal === undefined ? {} : { signal }
@@ -45,7 +60,10 @@ export function createApprovals(calls: Calls, desk: ApprovalDesk, book: Approval
         .filter((approval) => status === undefined || approval.status === status)
     },
 
-    get: async (approvalId, { signal } = {}) => (await desk.find(approvalId, { signal }))?.approval,
+    get: async (approvalId, { signal } = {}) => {
+      const found = await desk.find(approvalId, { signal })
+      return found && (await locate(found, signal))
+    },
 
     async decide(approvalId, decision, { signal } = {}) {
       checkDecision(decision)

@@ -1,0 +1,62 @@
+import { createTool } from '@mastra/core/tools'
+import type { Claw } from '@pincer/core'
+
+import { guardedCallsOf, markInput } from './guard-calls.ts'
+import { isRefusalText } from './guard-refusal.ts'
+
+/** How Mastra calls a tool. */
+export type ExecuteTool = (input: unknown, context: unknown) => unknown
+
+/** What the guard reads of a tool, whichever of Mastra's makers it comes from. */
+export interface GuardableTool {
+  readonly execute: ExecuteTool
+  readonly inputSchema?: unknown
+  readonly suspendSchema?: unknown
+  readonly resumeSchema?: unknown
+  readonly toModelOutput?: unknown
+}
+
+/** Tells what this process executes from what a provider does, and from what is no tool. */
+export function isGuardable(tool: unknown): tool is GuardableTool {
+  return typeof tool === 'object' && tool !== null && 'execute' in tool && typeof tool.execute === 'function'
+}
+
+/** Copies a tool with another `execute`; it is of the same class, and asks by itself. */
+export function copyTool(
+  claw: Claw,
+  name: string,
+  tool: GuardableTool,
+  execute: ExecuteTool,
+  suspends: boolean,
+): object {
+  const given = (value: unknown): PropertyDescriptor => ({
+    value,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  })
+  const { toModelOutput: own } = tool
+  const copy: object = Object.create(Object.getPrototypeOf(tool) as object, {
+    ...Object.getOwnPropertyDescriptors(tool),
+    execute: given(execute),
+    onInputAvailable: given(markInput(claw, tool)),
+    ...(typeof own === 'function' && {
+      toModelOutput: given((output: unknown) => (isRefusalText(name, output) ? say(output) : own.call(tool, output))),
+    }),
+    // Mastra does what can be suspended one after the other.
+    ...(suspends && { suspendSchema: given(suspension.suspendSchema) }),
+  })
+  guardedCallsOf(claw).noteSelfAsking(copy)
+  return copy
+}
+
+const say = (value: string): object => ({ type: 'text', value })
+
+const suspension = createTool({
+  id: 'pincer-suspension',
+  description: 'What a guarded tool suspends with.',
+  suspendSchema: {
+    type: 'object',
+    properties: { approvalId: { type: 'string' }, reason: { type: 'string' } },
+  } as const,
+})
