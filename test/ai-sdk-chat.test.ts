@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -105,6 +107,17 @@ describe('the web chat in a browser', () => {
     expect(await page.getByRole('article', { name: 'Agent' }).count()).toBe(2)
   })
 
+  it('asks no more once the conversation went on without an answer', async () => {
+    const page = await open()
+    await say(page, 'Refund order 1009')
+    await page.getByRole('button', { name: 'Approve' }).waitFor()
+    await page.getByRole('button', { name: 'Send' }).waitFor()
+    await say(page, 'Look up order 1007')
+    await page.getByRole('region', { name: 'look_up_order done' }).waitFor()
+    expect(await page.getByRole('region', { name: 'refund_order not answered' }).count()).toBe(1)
+    expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0)
+  })
+
   it('keeps the conversation, and its open question, over a reload', async () => {
     const page = await open()
     await say(page, 'Look up order 1007')
@@ -150,6 +163,27 @@ describe('the web chat in a browser', () => {
     await page.getByText('all quiet', { exact: true }).waitFor()
     const left = await fetch(`${chat.url}/api/chat/${id}/stream`)
     expect(left.status).toBe(204)
+  })
+})
+
+describe('the server of the web chat', () => {
+  it.each([
+    ['GET // HTTP/1.1\r\nhost: localhost', /^HTTP\/1.1 404 /],
+    ['GET /api/chat/one/messages HTTP/1.1\r\nhost: not a host', /^HTTP\/1.1 400 /],
+    ['TRACE /api/chat HTTP/1.1\r\nhost: localhost', /^HTTP\/1.1 400 /],
+    ['GET /api/chat/one/messages HTTP/1.1\r\nhost: evil.example', /^HTTP\/1.1 421 /],
+  ])('survives %j', async (head, answer) => {
+    const socket = connect(Number(new URL(chat.url).port), '127.0.0.1')
+    onTestFinished(() => void socket.destroy())
+    socket.write(`${head}\r\nconnection: close\r\n\r\n`)
+    const [said] = await once(socket.setEncoding('utf8'), 'data')
+    expect(said).toMatch(answer)
+    expect((await fetch(chat.url)).status).toBe(200)
+  })
+
+  it('lets no other page put it into a frame, where approvals could be clicked unseen', async () => {
+    const { headers } = await fetch(chat.url)
+    expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
   })
 })
 

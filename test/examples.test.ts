@@ -9,7 +9,9 @@ type RunRow = { name: string; status: string; actions: { outcome: string }[]; ch
 
 async function runExample(name: string, ...options: string[]): Promise<string> {
   const main = new URL(`../examples/${name}/src/main.ts`, import.meta.url).pathname
-  const { OPENAI_API_KEY: _key, OPENAI_BASE_URL: _address, ...env } = process.env
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([variable]) => !/^(?:OPENAI|ANTHROPIC)_/.test(variable)),
+  )
   const { stdout } = await run(process.execPath, ['--conditions=@pincer/source', main, ...options], {
     env,
     timeout: 60_000,
@@ -22,6 +24,13 @@ describe('examples', () => {
     const output = await runExample('openai-chat')
     expect(output).toContain('> Say: tokens are counted by themselves\ntokens are counted by themselves')
     expect(output).toMatch(/two questions: completed, [1-9]\d* tokens in, [1-9]\d* out/)
+  })
+
+  it('anthropic-messages answers, calls its tool and prints the tokens', async () => {
+    const output = await runExample('anthropic-messages')
+    expect(output).toContain('tokens are counted by themselves\n')
+    expect(output).toContain('Order 1007 is on its way.')
+    expect(output).toMatch(/a stream and a tool: completed, 4 actions, [1-9]\d* tokens in, [1-9]\d* out/)
   })
 
   it('tool-approval asks before the mail and blocks the deletion', async () => {
@@ -48,6 +57,21 @@ describe('examples', () => {
     ])
   })
 
+  it('mastra-tools uses a tool of the gateway, asks before its own, and prints the run', async () => {
+    const output = await runExample('mastra-tools')
+    expect(output).toContain('Allow refund_order {"order":1007}? (refunds cost money) [y/n] y')
+    expect(output).toContain('Parcel 1007 was lost by Snail Mail.')
+    expect(output).toContain('Order 1007 is refunded.')
+    const [head, ...rows] = output.slice(output.indexOf('parcel agent: ')).trimEnd().split('\n')
+    expect(head).toMatch(/^parcel agent: completed, [1-9]\d* tokens in, [1-9]\d* out$/)
+    expect(rows).toEqual([
+      expect.stringMatching(/^ {2}model_call pincer-demo: ok, [1-9]\d* tokens in, [1-9]\d* out$/),
+      '  tool_call look_up_parcel: ok',
+      '  tool_call refund_order: ok',
+      expect.stringMatching(/^ {2}model_call pincer-demo: ok, [1-9]\d* tokens in, [1-9]\d* out$/),
+    ])
+  })
+
   it('demo tells every outcome apart, and gives machines JSON', async () => {
     const { run: tree, stats } = JSON.parse(await runExample('demo', '--json'))
     const rowsBelow = (run: RunRow): string[][] =>
@@ -63,8 +87,11 @@ describe('examples', () => {
       ['stop a stream half-way', 'completed', 'cancelled'],
       ['try what a policy forbids', 'completed', 'ok blocked ok'],
       ['do what a person must allow', 'completed', 'ok ok ok'],
+      ['answer through an Anthropic client', 'completed', 'ok'],
       ['hand over to LangChain', 'completed', ''],
       ['order agent', 'completed', 'ok ok ok ok'],
+      ['hand over to Mastra', 'completed', ''],
+      ['parcel agent', 'completed', 'ok ok ok ok'],
       ['ask an agent of the gateway', 'completed', ''],
       ['parcel clerk', 'completed', 'ok ok ok'],
     ])

@@ -27,6 +27,8 @@ beforeAll(async () => {
   environment = {
     OPENAI_BASE_URL: `${gateway.url}/demo/v1`,
     OPENAI_API_KEY: 'demo',
+    ANTHROPIC_BASE_URL: `${gateway.url}/demo`,
+    ANTHROPIC_API_KEY: 'demo',
     PINCER_GATEWAY_URL: gateway.url,
   }
   compiled = (await runNode([tsc, '--pretty', 'false'], readmeWorkspace)).output.split('\n')

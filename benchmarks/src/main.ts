@@ -5,6 +5,7 @@ import { measureSize } from './bundle-size.ts'
 import { measureHeap } from './heap.ts'
 import { measureImport } from './import-time.ts'
 import { measureLangChain } from './langchain/agent-cost.ts'
+import { measureMastra } from './mastra/exporter-cost.ts'
 import { measureNormalizing } from './openclaw/normalizing-cost.ts'
 import { measureRunHeap } from './openclaw/run-heap.ts'
 import { measureOpenClaw } from './openclaw/wire-cost.ts'
@@ -21,6 +22,7 @@ const parts: Record<string, () => Row[] | Promise<Row[]>> = {
   size: measureSize,
   langchain: measureLangChain,
   'ai-sdk': measureAiSdk,
+  mastra: measureMastra,
   openclaw: async () => [
     ...(await measureOpenClaw()),
     ...(await measureNormalizing()),

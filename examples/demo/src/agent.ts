@@ -1,7 +1,9 @@
+import type { Anthropic } from '@anthropic-ai/sdk'
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import type { Claw } from '@pincer/core'
 import { askAgent } from '@pincer/example-ai-sdk-chat'
 import { runOrderAgent } from '@pincer/example-langchain-agent'
+import { type ModelAddress, runParcelAgent } from '@pincer/example-mastra-tools'
 import type { OpenAI } from 'openai'
 
 import { deleteCustomer, lookUpOrder, readWarehouse, refundOrder } from './tools.ts'
@@ -10,11 +12,19 @@ import { deleteCustomer, lookUpOrder, readWarehouse, refundOrder } from './tools
 export interface AgentModel {
   readonly model: string
   readonly openai: OpenAI
+  readonly anthropic: Anthropic
+  /** The model that the Anthropic client asks for. */
+  readonly anthropicModel: string
   readonly langchain: BaseChatModel
+  /** Where the agent of Mastra finds its model. */
+  readonly mastra: ModelAddress
 }
 
 /** What the agent does, one task after the other, a task that fails not stopping the next; returns the id of its run. */
-export async function runAgent(claw: Claw, { model, openai, langchain }: AgentModel): Promise<string> {
+export async function runAgent(
+  claw: Claw,
+  { model, openai, anthropic, anthropicModel, langchain, mastra }: AgentModel,
+): Promise<string> {
   const ask = (content: string) => ({ model, messages: [{ role: 'user' as const, content }] })
   const tasks: Record<string, (signal: AbortSignal) => Promise<unknown>> = {
     'answer in one piece': () => openai.chat.completions.create(ask('Hello! Who are you?')),
@@ -55,8 +65,15 @@ export async function runAgent(claw: Claw, { model, openai, langchain }: AgentMo
         .runTools({ ...ask('Refund order 1007, please.'), tools: [refundOrder] })
         .finalContent(),
 
+    'answer through an Anthropic client': () => {
+      const messages = [{ role: 'user' as const, content: 'Say: the tide is out' }]
+      return anthropic.messages.stream({ model: anthropicModel, max_tokens: 1_024, messages }).finalText()
+    },
+
     'hand over to LangChain': () =>
       runOrderAgent(claw, langchain, 'Look up order 1008, then refund order 1008.'),
+
+    'hand over to Mastra': () => runParcelAgent(claw, mastra, 'Look up parcel 1010, then refund order 1010.'),
 
     'ask an agent of the gateway': () => askAgent(claw, 'clerk', 'Refund parcel 1009, please.'),
   }

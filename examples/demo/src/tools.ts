@@ -70,3 +70,11 @@ export const refundParcel: RegisteredTool = {
   inputSchema: oneText('parcel'),
   execute: ({ parcel }) => ({ parcel: parcel ?? null, refunded: true }),
 }
+
+/** A tool of the gateway itself that anybody may call. */
+export const lookUpParcel: RegisteredTool = {
+  name: 'look_up_parcel',
+  description: 'Looks up where a parcel is.',
+  inputSchema: oneText('parcel'),
+  execute: ({ parcel }) => ({ parcel: parcel ?? null, place: 'lost by Snail Mail' }),
+}

@@ -152,6 +152,11 @@ export interface AgentRunner {
   /** The settings of a run that this gateway follows; it ignores the others. */
   readonly takes: readonly AgentRunSetting[]
   list(options?: RequestOptions): Promise<readonly AgentSummary[]>
+  /**
+   * Starts a run.
+   *
+   * @throws GatewayError, with `retryable` only where no run can have begun: a second one would do everything again
+   */
   run(request: AgentRunRequest): Promise<GatewayRun>
   /**
    * A run that was started before, by this process or another; `undefined` where the gateway has no such run.

@@ -48,7 +48,10 @@ export function Chat({ id, messages: earlier }: { id: string; messages: ClawUIMe
           <Message
             key={message.id}
             message={message}
-            onAnswer={(answer) => void addToolApprovalResponse(answer)}
+            // Writing something else takes a question back.
+            onAnswer={
+              message === messages.at(-1) ? (answer) => void addToolApprovalResponse(answer) : undefined
+            }
           />
         ))}
         {status === 'submitted' && <p className="waiting">…</p>}

@@ -4,7 +4,13 @@ import type { ReactElement } from 'react'
 import { type OnAnswer, ToolCall } from './tool-call.tsx'
 
 /** One message: what was said, thought and done, and what it cost. */
-export function Message({ message, onAnswer }: { message: ClawUIMessage; onAnswer: OnAnswer }): ReactElement {
+export function Message({
+  message,
+  onAnswer,
+}: {
+  message: ClawUIMessage
+  onAnswer: OnAnswer | undefined
+}): ReactElement {
   const { role, parts, metadata } = message
   const tokens = metadata?.usage?.totalTokens ?? 0
   return (

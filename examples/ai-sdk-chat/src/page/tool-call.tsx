@@ -14,17 +14,24 @@ const states: Record<DynamicToolUIPart['state'], string> = {
   'output-denied': 'denied',
 }
 
-/** A tool call of the agent: its arguments, what became of it, and the question that it waits for. */
-export function ToolCall({ call, onAnswer }: { call: DynamicToolUIPart; onAnswer: OnAnswer }): ReactElement {
+/** A tool call of the agent: its arguments, what became of it, and the question that it waits for, while it can be answered. */
+export function ToolCall({
+  call,
+  onAnswer,
+}: {
+  call: DynamicToolUIPart
+  onAnswer: OnAnswer | undefined
+}): ReactElement {
   const heading = useId()
   const { state, toolName, input } = call
+  const isLeft = state === 'approval-requested' && onAnswer === undefined
   return (
     <section className={`tool ${state}`} aria-labelledby={heading}>
       <h2 id={heading}>
-        <code>{toolName}</code> <span>{states[state]}</span>
+        <code>{toolName}</code> <span>{isLeft ? 'not answered' : states[state]}</span>
       </h2>
       {input !== undefined && <pre aria-label="Arguments">{write(input)}</pre>}
-      {state === 'approval-requested' && (
+      {state === 'approval-requested' && onAnswer !== undefined && (
         <div role="group" aria-label={`May ${toolName} go on?`}>
           {call.approval.requestReason !== undefined && <p>Reason: {call.approval.requestReason}</p>}
           <button type="button" onClick={() => onAnswer({ id: call.approval.id, approved: true })}>

@@ -2,6 +2,7 @@ import type { Claw } from '@pincer/core'
 import { checkOptionNames, describeValue, PincerError, type Risk } from '@pincer/protocol'
 
 import type { OwnApproval } from './approval-own.ts'
+import { checkClaw } from './claw-argument.ts'
 
 /** How tool calls are guarded, by whatever asks. */
 export interface GuardOptions {
@@ -102,12 +103,8 @@ export function rate(claw: Claw, { risk }: GuardOptions, name: string, input: un
 }
 
 function checkOptions(maker: string, claw: unknown, options: object, checks: typeof guardChecks): void {
-  if (!('startToolCall' in Object(claw)))
-    throw new PincerError(
-      'invalid_option',
-      `${maker}: expected a claw of createClient, found ${describeValue(claw)}`,
-    )
-  checkOptionNames(`${maker}()`, options, Object.keys(checks))
+  checkClaw(maker, claw)
+  checkOptionNames(`${maker}()`, options, Object.keys(checks), { timeoutMs: 'approvalTimeoutMs' })
   for (const [name, value] of Object.entries(options)) {
     const [isRight, expected] = checks[name] ?? []
     if (value !== undefined && isRight?.(value) === false)

@@ -6,6 +6,7 @@ import { type ChatAnswer, readAnswers } from './approval-answer.ts'
 import type { GuardedCall } from './approval-call.ts'
 import { guardedCallsOf } from './approval-calls.ts'
 import { type AnswerPlace, decide, tellAnswer } from './approval-question.ts'
+import { checkClaw } from './claw-argument.ts'
 
 /** Whose denials they are, and where. */
 export interface SettleDenialsOptions {
@@ -35,11 +36,7 @@ export async function settleDenials(
   messages: readonly ModelMessage[],
   options: SettleDenialsOptions = {},
 ): Promise<void> {
-  if (!('startToolCall' in Object(claw)))
-    throw new PincerError(
-      'invalid_option',
-      `settleDenials: expected a claw of createClient, found ${describeValue(claw)}`,
-    )
+  checkClaw('settleDenials', claw)
   if (!Array.isArray(messages))
     throw new PincerError(
       'invalid_option',

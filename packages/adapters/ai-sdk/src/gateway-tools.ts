@@ -14,6 +14,7 @@ import {
 
 import { GuardedCall } from './approval-call.ts'
 import { guardedCallsOf } from './approval-calls.ts'
+import { checkClaw } from './claw-argument.ts'
 import { checkOutput, toModelOutput } from './gateway-tools-output.ts'
 import { toToolCallError } from './guard-tools-error.ts'
 import { startedCallOf } from './guard-tools-started.ts'
@@ -126,11 +127,7 @@ function checkOptions(options: GatewayToolsOptions): void {
 }
 
 function readFilter(claw: Claw, filter: GatewayToolFilter | undefined): (tool: ToolDescription) => boolean {
-  if (!('startToolCall' in Object(claw)))
-    throw new PincerError(
-      'invalid_option',
-      `gatewayTools: expected a claw of createClient, found ${describeValue(claw)}`,
-    )
+  checkClaw('gatewayTools', claw)
   if (filter === undefined) return () => true
   if (typeof filter === 'function') return filter
   if (!Array.isArray(filter))

@@ -36,6 +36,13 @@ export function guardTools<Tools extends ToolSet>(
       'invalid_option',
       `guardTools: expected tools by name, found ${describeValue(tools)}`,
     )
+  // One tool by itself looks much like tools by name, and would be left unguarded.
+  const wrong = Object.entries<unknown>(tools).find(([, tool]) => typeof tool !== 'object' || tool === null)
+  if (wrong !== undefined)
+    throw new PincerError(
+      'invalid_option',
+      `guardTools: expected tools by name, such as { lookUp: tool({ … }) }; of these ${JSON.stringify(wrong[0].slice(0, 64))} is ${describeValue(wrong[1])}`,
+    )
   const guarded = Object.entries(tools).map(([name, tool]) => [name, guardTool(claw, name, tool, options)])
   return Object.fromEntries(guarded) as Tools
 }

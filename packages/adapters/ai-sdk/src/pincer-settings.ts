@@ -1,6 +1,7 @@
 import type { Claw } from '@pincer/core'
-import { checkOptionNames, describeValue, type Gateway, PincerError } from '@pincer/protocol'
+import { checkOptionNames, type Gateway, PincerError } from '@pincer/protocol'
 
+import { describeParty, isClaw, isGateway } from './claw-argument.ts'
 import type { ApprovalMode } from './provider-options.ts'
 
 /** How a provider finds its gateway, and what its models do. */
@@ -47,16 +48,31 @@ const names: Readonly<Record<keyof PincerProviderSettings, true>> = {
  * @throws PincerError with code `invalid_option` naming what is wrong
  */
 export function checkSettings(what: string, settings: PincerProviderSettings): KnownSettings {
-  checkOptionNames(what, settings, Object.keys(names), { baseURL: 'gateway', apiKey: 'gateway' })
+  if (isClaw(settings) || isGateway(settings))
+    throw new PincerError(
+      'invalid_option',
+      `${what}: expected settings, found ${describeParty(settings)}; give it as { ${isClaw(settings) ? 'claw' : 'gateway'} }`,
+    )
+  checkOptionNames(what, settings, Object.keys(names), {
+    url: 'gateway',
+    baseURL: 'gateway',
+    apiKey: 'gateway',
+  })
   const { claw, gateway = claw?.gateway, name = defaultName, approvals = 'pause' } = settings
   const { maxFileBytes = defaultFileBytes } = settings
-  const refuse = (option: string, expected: string, found: unknown): PincerError =>
+  const refuse = (option: string, expected: string, found: unknown, next = ''): PincerError =>
     new PincerError(
       'invalid_option',
-      `${what}: ${option}: expected ${expected}, found ${describeValue(found)}`,
+      `${what}: ${option}: expected ${expected}, found ${describeParty(found)}${next}`,
     )
-  if (typeof gateway?.name !== 'string' || typeof gateway.close !== 'function')
-    throw refuse('gateway', 'a gateway, or a claw of createClient as `claw`', gateway ?? claw)
+  if (claw !== undefined && !isClaw(claw)) throw refuse('claw', 'a claw of createClient', claw)
+  if (!isGateway(gateway))
+    throw refuse(
+      'gateway',
+      'a gateway, or a claw of createClient as `claw`',
+      gateway,
+      '; localGateway() and openclaw() make gateways',
+    )
   if (typeof name !== 'string' || name === '') throw refuse('name', 'a name', name)
   if (approvals !== 'pause' && approvals !== 'wait') throw refuse('approvals', "'pause' or 'wait'", approvals)
   if (!(typeof maxFileBytes === 'number' && maxFileBytes >= 0))

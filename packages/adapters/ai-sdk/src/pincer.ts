@@ -1,5 +1,5 @@
 import { LoadSettingError, NoSuchModelError, type ProviderV4 } from '@ai-sdk/provider'
-import { PincerError } from '@pincer/protocol'
+import { describeValue, PincerError } from '@pincer/protocol'
 
 import { embeddingsOf, PincerEmbeddingModel, type PincerEmbeddingOptions } from './embedding-model.ts'
 import { PincerLanguageModel } from './language-model.ts'
@@ -89,7 +89,7 @@ function provide(
   known: KnownSettings | undefined,
 ): PincerProvider {
   const languageModel = (agentId: string, options: PincerOptions = {}): PincerLanguageModel => {
-    checkId('the id of an agent', agentId)
+    checkId(`${name}()`, 'the id of an agent', agentId)
     return new PincerLanguageModel(agentId, {
       name,
       source,
@@ -97,7 +97,7 @@ function provide(
     })
   }
   const embeddingModel = (modelId: string, options: PincerEmbeddingOptions = {}): PincerEmbeddingModel => {
-    checkId('the name of an embedding model', modelId)
+    checkId(`${name}.embeddingModel()`, 'the name of an embedding model', modelId)
     // Where the gateway is not known yet, the first call tells.
     if (known !== undefined) embeddingsOf(known.gateway, modelId)
     return new PincerEmbeddingModel(modelId, name, () => source().gateway, options)
@@ -120,10 +120,7 @@ function provide(
   })
 }
 
-function checkId(expected: string, id: unknown): void {
+function checkId(what: string, expected: string, id: unknown): void {
   if (typeof id !== 'string' || id === '')
-    throw new PincerError(
-      'invalid_option',
-      `expected ${expected}, found ${typeof id === 'string' ? 'an empty one' : typeof id}`,
-    )
+    throw new PincerError('invalid_option', `${what}: expected ${expected}, found ${describeValue(id)}`)
 }

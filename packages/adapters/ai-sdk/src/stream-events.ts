@@ -10,8 +10,8 @@ import {
 
 import { runLost } from './stream-finish.ts'
 import { isTold, type Position } from './stream-metadata.ts'
+import { RunOutcome } from './stream-outcome.ts'
 import { EventReading } from './stream-reading.ts'
-import { resultOf } from './stream-result.ts'
 import { pause, within } from './stream-wait.ts'
 
 // How long nothing may be heard of a run before the gateway is asked whether it is over, and looked at again.
@@ -20,7 +20,6 @@ const tickMs = 250
 // What still comes after that answer comes at once.
 const lastEventsMs = 500
 const answerMs = 10_000
-const graceMs = 2_000
 const pausesMs = [0, 100, 250, 500, 1_000, 1_500]
 
 /** What reading the events of a run needs. */
@@ -57,9 +56,8 @@ export class RunEvents {
   #placeless = 0
   #retold = 0
   #failures = 0
-  #result: RunResult | undefined
+  readonly #outcome: RunOutcome
   #end: ClawEvent | undefined
-  #isAsking = false
   #isReattached = false
   #hasLeft = false
   readonly #onLeave: (() => void)[] = []
@@ -69,6 +67,8 @@ export class RunEvents {
     this.#options = options
     this.#run = options.run
     this.#position = options.told
+    const { signal: reading } = this.#reading
+    this.#outcome = new RunOutcome({ run: () => this.#run, reading, stop: options.stop })
     this.#onStop = () => this.#stopped()
     if (options.stop.aborted) this.#stopped()
     else options.stop.addEventListener('abort', this.#onStop, { once: true })
@@ -114,7 +114,8 @@ export class RunEvents {
       }
       // A run that is over may have told more than was heard of it, which another reading shows.
       const hasLookedAgain = this.#failures > 0
-      if ((await this.#isOver()) && hasLookedAgain && failure === undefined) return 'over'
+      const isOver = this.#end !== undefined || (await this.#outcome.find())
+      if (isOver && hasLookedAgain && failure === undefined) return 'over'
       await this.#attachAgain(failure)
     }
   }
@@ -124,17 +125,8 @@ export class RunEvents {
    *
    * @throws GatewayError where the gateway does not tell
    */
-  async result(): Promise<RunResult> {
-    if (this.#result !== undefined) return this.#result
-    try {
-      const result = await this.#wait(answerMs)
-      if (result.status !== 'accepted') return (this.#result = result)
-    } catch (error) {
-      this.#options.stop.throwIfAborted()
-      if (this.#endsInCalls()) throw error
-    }
-    // The last event says as much, but for calls that are left to the caller.
-    return resultOf(this.#run, this.#end)
+  result(): Promise<RunResult> {
+    return this.#outcome.result(this.#end)
   }
 
   /** Calls back once nobody reads any more; at once where nobody does. */
@@ -179,36 +171,8 @@ export class RunEvents {
     if (waitedMs === undefined) {
       clearInterval(this.#timer)
       this.#timer = undefined
-    } else if (this.#result !== undefined && waitedMs >= lastEventsMs) this.#events?.breakOff('settled')
-    else if (waitedMs >= quietMs && !this.#isAsking) void this.#ask()
-  }
-
-  async #ask(): Promise<void> {
-    this.#isAsking = true
-    try {
-      const result = await this.#run.wait({ signal: this.#reading.signal })
-      if (result.status !== 'accepted') this.#result = result
-    } catch {
-      // The events may still tell; it is asked again.
-    }
-    this.#isAsking = this.#result !== undefined
-  }
-
-  async #isOver(): Promise<boolean> {
-    if (this.#end !== undefined || this.#result !== undefined) return true
-    try {
-      const result = await this.#wait(1)
-      if (result.status !== 'accepted') this.#result = result
-    } catch {
-      this.#options.stop.throwIfAborted()
-    }
-    return this.#result !== undefined
-  }
-
-  // Not every gateway keeps its time.
-  #wait(timeoutMs: number): Promise<RunResult> {
-    const { signal } = this.#reading
-    return within(this.#run.wait({ timeoutMs, signal }), timeoutMs + graceMs, this.#options.stop)
+    } else if (this.#outcome.isKnown && waitedMs >= lastEventsMs) this.#events?.breakOff('settled')
+    else if (waitedMs >= quietMs) void this.#outcome.ask()
   }
 
   async #attachAgain(cause: unknown): Promise<void> {
@@ -241,10 +205,6 @@ export class RunEvents {
       void this.#run.cancel('the caller gave it up').catch(() => {})
     this.#events?.breakOff({ reason })
     this.leave()
-  }
-
-  #endsInCalls(): boolean {
-    return this.#end?.type === 'run.completed' && this.#end.data.stopReason === 'tool_calls'
   }
 }
 

@@ -23,7 +23,7 @@ export interface SettledApproval {
 }
 
 /** What an earlier step has told of the run that this step goes on with. */
-export interface Earlier {
+interface Earlier {
   readonly calls: readonly EarlierCall[]
   readonly texts: readonly string[]
   readonly settled: readonly SettledApproval[]

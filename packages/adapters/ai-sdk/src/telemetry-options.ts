@@ -1,4 +1,6 @@
-import { checkOptionNames, PincerError } from '@pincer/protocol'
+import { checkOptionNames, describeValue, PincerError } from '@pincer/protocol'
+
+import { checkClaw } from './claw-argument.ts'
 
 /** What is known of an operation of the AI SDK when it starts. */
 export interface OperationStart {
@@ -31,7 +33,18 @@ export interface PincerTelemetryOptions {
   readonly recordOutputs?: boolean
 }
 
-const names = ['name', 'agentId', 'sessionKey', 'metadata', 'recordInputs', 'recordOutputs']
+type Check = readonly [(value: unknown) => boolean, string]
+
+const text: Check = [isText, 'a text']
+const flag: Check = [(value) => typeof value === 'boolean', 'true or false']
+const checks: Readonly<Record<keyof PincerTelemetryOptions, Check>> = {
+  name: text,
+  agentId: text,
+  sessionKey: [(value) => isText(value) || typeof value === 'function', 'a text or a function'],
+  metadata: [(value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'an object'],
+  recordInputs: flag,
+  recordOutputs: flag,
+}
 
 /**
  * Checks what telemetry is made with.
@@ -39,7 +52,19 @@ const names = ['name', 'agentId', 'sessionKey', 'metadata', 'recordInputs', 'rec
  * @throws PincerError with code `invalid_option`
  */
 export function checkTelemetryOptions(claw: unknown, options: unknown): void {
-  if (!('startRun' in Object(claw)))
-    throw new PincerError('invalid_option', 'pincerTelemetry: expected a claw of createClient')
-  checkOptionNames('pincerTelemetry()', options, names)
+  checkClaw('pincerTelemetry', claw)
+  checkOptionNames('pincerTelemetry()', options, Object.keys(checks), { functionId: 'name' })
+  const given: Readonly<Record<string, unknown>> = Object(options)
+  for (const [name, [isRight, expected]] of Object.entries(checks)) {
+    const value = given[name]
+    if (value === undefined || isRight(value)) continue
+    throw new PincerError(
+      'invalid_option',
+      `pincerTelemetry: ${name}: expected ${expected}, found ${describeValue(value)}`,
+    )
+  }
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
 }

@@ -33,9 +33,12 @@ export class UITools {
 
   /** True where a person is asked and nothing else of the step is at work. */
   get isWaiting(): boolean {
-    const open = [...this.#unended]
-    const isAsked = this.#early.size > 0 || open.some(({ isUnanswered }) => isUnanswered)
-    return isAsked && open.every(({ isUnanswered }) => isUnanswered)
+    let isAsked = this.#early.size > 0
+    for (const { isUnanswered } of this.#unended) {
+      if (!isUnanswered) return false
+      isAsked = true
+    }
+    return isAsked
   }
 
   /** The questions that nobody has answered. */

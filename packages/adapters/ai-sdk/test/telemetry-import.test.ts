@@ -11,6 +11,7 @@ test('telemetry loads no module of the AI SDK, and nothing else of this package'
   expect(loaded.filter((url) => /node_modules\/(?:ai|@ai-sdk)\//.test(url))).toEqual([])
   const own = loaded.filter((url) => url.includes('/ai-sdk/')).map((url) => url.replace(/^.*\//, ''))
   expect(own.toSorted()).toEqual([
+    'claw-argument.ts',
     'convert-approval.ts',
     'convert-call-usage.ts',
     'convert-error.ts',

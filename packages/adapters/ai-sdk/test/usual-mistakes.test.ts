@@ -18,6 +18,8 @@ const gateway = createFakeGateway()
 const claw = createClient({ gateway })
 const dropTable = tool({ description: 'Drops a table.', inputSchema: z.object({}), execute: () => 'dropped' })
 
+const useDefault: typeof pincer.use = (settings) => pincer.use(settings)
+
 // What no compiler has seen.
 const loosely = (make: unknown): ((...values: readonly unknown[]) => unknown) => make as () => unknown
 
@@ -29,8 +31,13 @@ test.each([
     'expected settings, found a gateway; give it as { gateway }',
   ],
   ['a claw by itself', createPincer, [claw], 'expected settings, found a claw; give it as { claw }'],
-  ['the same to the default one', pincer.use, [gateway], 'pincer.use(): expected settings, found a gateway'],
-  ['a claw as the gateway', createPincer, [{ gateway: claw }], 'gateway: expected a gateway, found a claw'],
+  ['the same to the default one', useDefault, [gateway], 'pincer.use(): expected settings, found a gateway'],
+  [
+    'a claw as the gateway',
+    createPincer,
+    [{ gateway: claw }],
+    'gateway: expected a gateway, or a claw of createClient as `claw`, found a claw',
+  ],
   [
     'a gateway as the claw',
     createPincer,
@@ -53,7 +60,7 @@ test.each([
     'an address as the gateway',
     createPincer,
     [{ gateway: 'http://127.0.0.1:7462' }],
-    'as localGateway() and openclaw() make it',
+    'localGateway() and openclaw() make gateways',
   ],
   ['no agent', createPincer({ gateway }), [], 'pincer(): expected the id of an agent, found nothing'],
   [

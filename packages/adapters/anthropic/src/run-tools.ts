@@ -1,10 +1,9 @@
+import type { Parent } from '@pincer/core'
 import { type Method, replaceHidden } from '@pincer/core/wrapping'
 
-import { inputOf } from './convert-request.ts'
-import { isSdkRunner, isSdkThread } from './parse-runner.ts'
-import { watchParams } from './parse-tools.ts'
-import { ToolCalls } from './tool-calls.ts'
-import { ToolLoop } from './tool-loop.ts'
+import { isSdkRunner, type SdkRunner } from './parse-runner.ts'
+import { type ToolWatch, watchParams, watchTool } from './parse-tools.ts'
+import type { ToolLoop } from './tool-loop.ts'
 import type { RequestOptions, Wrapping } from './wrapping.ts'
 
 /**
@@ -17,38 +16,59 @@ export function runTools(
   params: unknown,
   options?: RequestOptions,
 ): unknown {
-  const loop = new ToolLoop(wrapping, inputOf(params ?? {}), options?.signal)
-  const tools = new ToolCalls(
-    wrapping.claw,
-    () => loop.parent,
-    () => loop.messages,
+  const { claw, placement } = wrapping
+  const around = placement.parent ?? claw.current()
+  let runner: unknown
+  let loop: ToolLoop | undefined
+  // Loaded while the model answers. Without it no tool is called: none may act before the guard was asked.
+  const loading = import('./tool-loop.ts').then(
+    (module) => (loop = new module.ToolLoop(wrapping, { params, around, signal: options?.signal, runner })),
   )
-  const pincerPlaces = new Map(options?.pincerPlaces).set(wrapping.claw, loop.place)
-  const runner = original(watchParams(params, tools), { ...options, pincerPlaces })
-  if (isSdkRunner(runner)) loop.follow(runner, tools)
+  loading.catch((error: unknown) => claw.report(error, 'anthropic'))
+  const watch: ToolWatch = {
+    called: async (tool, parameters) => (await loading).tools.called(tool, parameters),
+    refused: (tool, input, error) => void loading.then(({ tools }) => tools.refused(tool, input, error), () => {}),
+  }
+  // The run of a loop is there once it is iterated, and its model calls come later still.
+  const place = {
+    get parent(): Parent | undefined {
+      return around ?? loop?.parent
+    },
+  }
+  const pincerPlaces = new Map(options?.pincerPlaces).set(claw, place)
+  runner = original(watchParams(params, watch), { ...options, pincerPlaces })
+  if (isSdkRunner(runner)) followRunner(runner, watch, loading)
   return runner
 }
 
-/** Makes the client's thread, whose turns go through `create`: what is left is to guard the tools of its loops. */
-export function makeThread(wrapping: Wrapping, original: Method, params: unknown, options: unknown): unknown {
-  const { claw, placement } = wrapping
-  const tools = new ToolCalls(
-    claw,
-    () => placement.parent ?? claw.current(),
-    () => [],
+// The runner stays the object it is.
+function followRunner(runner: SdkRunner, watch: ToolWatch, loading: Promise<ToolLoop>): void {
+  const { addTools, setMessagesParams } = runner
+  const iterate = runner[Symbol.asyncIterator].bind(runner)
+  replaceHidden(runner, Symbol.asyncIterator, () => {
+    const source = iterate()
+    const following = loading.then(
+      (loop) => loop.follow(source),
+      () => source,
+    )
+    const watched: AsyncIterator<unknown> = Object.create(source)
+    for (const name of ['next', 'return', 'throw'] as const)
+      if (source[name]) watched[name] = async (value?: unknown) => (await following)[name]!(value)
+    return watched
+  })
+  replaceHidden(runner, 'setMessagesParams', (change: unknown) =>
+    setMessagesParams.call(
+      runner,
+      typeof change === 'function'
+        ? (params: unknown) => watchParams(change(params), watch)
+        : watchParams(change, watch),
+    ),
   )
-  return watchThread(wrapping, tools, original(watchParams(params, tools), options))
-}
-
-function watchThread(wrapping: Wrapping, tools: ToolCalls, thread: unknown): unknown {
-  if (!isSdkThread(thread)) return thread
-  const { toolRunner, update, fork } = thread
-  replaceHidden(thread, 'toolRunner', (params?: unknown, options?: RequestOptions) =>
-    runTools(wrapping, toolRunner.bind(thread), params, options),
-  )
-  replaceHidden(thread, 'update', (params?: unknown, options?: unknown) =>
-    update.call(thread, watchParams(params, tools), options),
-  )
-  replaceHidden(thread, 'fork', () => watchThread(wrapping, tools, fork.call(thread)))
-  return thread
+  if (addTools)
+    replaceHidden(runner, 'addTools', (...added: readonly unknown[]) =>
+      addTools.apply(
+        runner,
+        added.map((tool) => watchTool(tool, watch)),
+      ),
+    )
 }

@@ -1,4 +1,5 @@
-import { type BodyTap, parseJson } from '@pincer/core/wrapping'
+import { parseJson } from '@pincer/core/loops'
+import type { BodyTap } from '@pincer/core/wrapping'
 
 import type { BatchReport } from './batch-report.ts'
 

@@ -1,29 +1,31 @@
 import type { Claw, Parent } from '@pincer/core'
-import { callLoopTool, startLoopTool } from '@pincer/core/wrapping'
+import { callLoopTool, startLoopTool } from '@pincer/core/loops'
 
-import { type CalledTool, findToolCall, type ToolWatch } from './parse-tools.ts'
+import { findToolCall, nameOfTool, parseCalledTool } from './parse-called-tool.ts'
+import type { ToolWatch } from './parse-tools.ts'
 
 /** Records the tool calls of a loop, and asks the guard before a tool acts. */
 export class ToolCalls implements ToolWatch {
   readonly #claw: Claw
   readonly #parent: () => Parent | undefined
-  readonly #messages: () => unknown
+  readonly #messages: () => readonly unknown[]
   readonly #claimed = new Set<string>()
 
-  constructor(claw: Claw, parent: () => Parent | undefined, messages: () => unknown) {
+  constructor(claw: Claw, parent: () => Parent | undefined, messages: () => readonly unknown[]) {
     this.#claw = claw
     this.#parent = parent
     this.#messages = messages
   }
 
   /** Calls the tool where the guard lets it; a refusal is thrown, which the loop tells the model in place of a result. */
-  called(tool: CalledTool): Promise<unknown> {
-    const { name, input } = tool
-    const toolCallId = tool.toolCallId ?? this.#claim(name, input)
-    return callLoopTool(this.#claw, 'anthropic', { ...tool, toolCallId, parent: this.#parent() })
+  called(tool: unknown, parameters: readonly unknown[]): Promise<unknown> {
+    const called = parseCalledTool(tool, parameters)
+    const toolCallId = called.toolCallId ?? this.#claim(called.name, called.input)
+    return callLoopTool(this.#claw, 'anthropic', { ...called, toolCallId, parent: this.#parent() })
   }
 
-  refused(name: string, input: unknown, error: unknown): void {
+  refused(tool: unknown, input: unknown, error: unknown): void {
+    const name = nameOfTool(tool)
     const toolCallId = this.#claim(name, input)
     startLoopTool(this.#claw, 'anthropic', { name, input, toolCallId, parent: this.#parent() })?.fail(error)
   }

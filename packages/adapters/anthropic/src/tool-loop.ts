@@ -1,70 +1,48 @@
-import { isAbort, type Parent, type Placement, type Run } from '@pincer/core'
-import { followIterator, replaceHidden } from '@pincer/core/wrapping'
+import { isAbort, type Parent, type Run } from '@pincer/core'
+import { followIterator } from '@pincer/core/loops'
 
 import { withoutBytes } from './convert-block.ts'
 import { convertError } from './convert-error.ts'
-import { isLastMessage, messagesOf, type SdkRunner } from './parse-runner.ts'
-import { type ToolWatch, watchParams, watchTool } from './parse-tools.ts'
+import { inputOf } from './convert-request.ts'
+import { isLastMessage, messagesOf } from './parse-runner.ts'
+import { ToolCalls } from './tool-calls.ts'
 import type { Wrapping } from './wrapping.ts'
+
+/** How a loop was started. */
+export interface LoopStart {
+  readonly params: unknown
+  /** The run or action around it. */
+  readonly around: Parent | undefined
+  readonly signal: AbortSignal | null | undefined
+  /** The client's loop. */
+  readonly runner: unknown
+}
 
 /** One tool loop: a run of its own while it is iterated, or a part of the run around it. */
 export class ToolLoop {
+  readonly tools: ToolCalls
   readonly #wrapping: Wrapping
-  readonly #input: unknown
-  readonly #around: Parent | undefined
-  readonly #signal: AbortSignal | null | undefined
-  #runner: SdkRunner | undefined
+  readonly #start: LoopStart
   #own: Run | undefined
   #last: unknown
 
-  constructor(wrapping: Wrapping, input: unknown, signal: AbortSignal | null | undefined) {
-    const { claw, placement } = wrapping
+  constructor(wrapping: Wrapping, start: LoopStart) {
     this.#wrapping = wrapping
-    this.#input = input
-    this.#around = placement.parent ?? claw.current()
-    this.#signal = signal
+    this.#start = start
+    this.tools = new ToolCalls(
+      wrapping.claw,
+      () => this.parent,
+      () => messagesOf(start.runner),
+    )
   }
 
   /** What the loop's model calls and tool calls belong to. */
   get parent(): Parent | undefined {
-    return this.#around ?? this.#own
+    return this.#start.around ?? this.#own
   }
 
-  /** The same for the request options of its model calls, which are made before the loop begins. */
-  readonly place: Placement = Object.defineProperty({}, 'parent', {
-    enumerable: true,
-    get: () => this.parent,
-  })
-
-  /** The conversation so far. */
-  get messages(): readonly unknown[] {
-    return messagesOf(this.#runner)
-  }
-
-  /** Follows the loop as the caller iterates it; the runner stays the object it is. */
-  follow(runner: SdkRunner, tools: ToolWatch): void {
-    this.#runner = runner
-    const iterate = runner[Symbol.asyncIterator].bind(runner)
-    replaceHidden(runner, Symbol.asyncIterator, () => this.#watch(iterate()))
-    const { addTools, setMessagesParams } = runner
-    replaceHidden(runner, 'setMessagesParams', (change: unknown) =>
-      setMessagesParams.call(
-        runner,
-        typeof change === 'function'
-          ? (params: unknown) => watchParams(change(params), tools)
-          : watchParams(change, tools),
-      ),
-    )
-    if (addTools)
-      replaceHidden(runner, 'addTools', (...added: readonly unknown[]) =>
-        addTools.apply(
-          runner,
-          added.map((tool) => watchTool(tool, tools)),
-        ),
-      )
-  }
-
-  #watch(source: AsyncIterator<unknown>): AsyncIterator<unknown> {
+  /** Follows the loop as the caller iterates it. */
+  follow(source: AsyncIterator<unknown>): AsyncIterator<unknown> {
     return followIterator(source, {
       step: (make) => this.#begin()?.within(make) ?? make(),
       value: (value) => void (this.#last = value),
@@ -75,10 +53,11 @@ export class ToolLoop {
   }
 
   #begin(): Run | undefined {
-    if (this.#around || this.#own) return this.#own
+    if (this.#start.around || this.#own) return this.#own
     const { claw, placement } = this.#wrapping
     try {
-      this.#own = claw.startRun({ name: placement.runName ?? 'toolRunner', input: this.#input })
+      const input = inputOf(this.#start.params ?? {})
+      this.#own = claw.startRun({ name: placement.runName ?? 'toolRunner', input })
     } catch (error) {
       claw.report(error, 'anthropic')
     }
@@ -90,7 +69,7 @@ export class ToolLoop {
     if (run === undefined) return
     const output = this.#output()
     if (error === undefined) run.end({ output })
-    else if (isAbort(error) || this.#signal?.aborted) run.cancel('aborted', { output })
+    else if (isAbort(error) || this.#start.signal?.aborted) run.cancel('aborted', { output })
     else run.fail(convertError(error), { output })
   }
 
@@ -108,8 +87,11 @@ export class ToolLoop {
   }
 
   #output(): unknown {
-    return withoutBytes(
-      messagesOf(this.#runner).findLast((message) => message?.role === 'assistant')?.content,
-    )
+    const { content } = messagesOf(this.#start.runner).findLast(isAnswer) ?? {}
+    return withoutBytes(content)
   }
+}
+
+function isAnswer(message: { readonly role?: unknown } | undefined): boolean {
+  return message?.role === 'assistant'
 }

@@ -5,8 +5,9 @@ import { PincerError } from '@pincer/protocol'
 
 import { callModel, type Purpose } from './call-model.ts'
 import { convertProvider } from './convert-request.ts'
+import { makeThread } from './make-thread.ts'
 import { readBatch } from './read-batch.ts'
-import { makeThread, runTools } from './run-tools.ts'
+import { runTools } from './run-tools.ts'
 import type { RequestOptions, WrapAnthropicOptions, Wrapping } from './wrapping.ts'
 
 // `parse`, `stream`, threads and tool loops are not here: they go through `create`, so that each call is seen once

@@ -85,7 +85,7 @@ function convertTool(
     description: tool.description || `${name} tool`,
     inputSchema: schemaOf(tool) as PublicSchema<unknown>,
     mcp: { annotations: { title: name, ...annotationsOf(risk) } },
-    onInputAvailable: (given) => void kept.mark(given.input),
+    onInputAvailable: (given) => kept.mark(given.input),
     toModelOutput: (output) => toModelOutput(output as JsonValue),
     async execute(given, mastraContext) {
       const context = readToolContext(mastraContext)

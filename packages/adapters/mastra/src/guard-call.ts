@@ -118,7 +118,7 @@ export class GuardedCall {
 
   /** Keeps the call open past the end of its span. */
   hold(): void {
-    toolCallsOf(this.#claw).hold(this.#place, this.toolCall)
+    if (this.#toolCall?.ended === false) toolCallsOf(this.#claw).hold(this.#place, this.#toolCall)
   }
 
   /** Does work inside the call: what it starts stands below it. */

@@ -57,6 +57,8 @@ export class PincerModelGateway extends MastraModelGateway {
   /** The agent as a language model; agents whose names contain slashes included. */
   override resolveLanguageModel({ providerId, modelId }: WantedModel): GatewayLanguageModel {
     const isOwn = providerId === this.id || providerId === ''
-    return this.#provider(isOwn ? modelId : `${providerId}/${modelId}`)
+    // Mastra's copy of the specification may be older than that of the AI SDK, which added a reason to finish.
+    const model: object = this.#provider(isOwn ? modelId : `${providerId}/${modelId}`)
+    return model as GatewayLanguageModel
   }
 }

@@ -67,9 +67,11 @@ export async function enterCall(entered: EnteredCall): Promise<Entry> {
       const { approvalId, reason } = error as ApprovalPendingError
       return { status: 'pending', approvalId, payload: { approvalId, ...(reason !== undefined && { reason }) } }
     }
-    // The answer could not be told to the gateway: it is asked for again, rather than lost.
-    if (code === 'guard_unavailable' && wasAsked && isResumed && canSuspend)
+    if (code === 'guard_unavailable' && wasAsked && isResumed && canSuspend) {
+      // The answer could not be told to the gateway: it is asked for again, rather than lost.
+      call.fail(error)
       return { status: 'pending', approvalId: call.approvalId, payload: { approvalId: call.approvalId } }
+    }
     throw error
   }
 }

@@ -1,12 +1,14 @@
-import type { Claw, ToolCall } from '@pincer/core'
+import type { Claw, Run, ToolCall } from '@pincer/core'
 import { isRefusal, scrub, tellRefusal } from '@pincer/core/tools'
-import { GatewayError, GuardBlockedError } from '@pincer/protocol'
+import { GatewayError } from '@pincer/protocol'
 
 import { convertOutput, type ServedOutput } from './convert-served-output.ts'
+import { guardedCallsOf } from './guard-calls.ts'
 import type { ServedCatalog, ServedTool } from './serve-catalog.ts'
 import { type CallInput, checkInput, readInput } from './serve-input.ts'
 import type { ServeSettings } from './serve-options.ts'
 import { perform } from './serve-perform.ts'
+import { askPermission } from './serve-permission.ts'
 
 /** A call that a gateway's agent wants to make. */
 export interface WantedCall {
@@ -39,102 +41,93 @@ const longestMessage = 4000
 export function createCaller(claw: Claw, catalog: ServedCatalog, settings: ServeSettings): Caller {
   let underWay = 0
 
-  async function make(wanted: WantedCall, call: ToolCall, input: () => CallInput): Promise<ServedOutput> {
-    const { signal } = wanted
-    const served = catalog.get(wanted.name)
-    if (served === undefined)
-      throw new GatewayError(`there is no tool "${call.name}"; choose one that was listed`, {
-        gatewayCode: 'unknown_tool',
-      })
+  async function make(
+    wanted: WantedCall,
+    served: ServedTool,
+    run: Run,
+    call: ToolCall | undefined,
+  ): Promise<ServedOutput> {
+    const { signal, agentId, toolCallId = call?.toolCallId ?? run.runId } = wanted
     const { timeoutMs, approvalTimeoutMs, requestContext } = settings
-    await checkInput(served, input())
-    const permitted = await call.authorize({
-      signal,
-      ...(approvalTimeoutMs !== undefined && { approvalTimeoutMs }),
-    })
-    const granted = permitted.edited ? readInput(call.name, permitted.input) : input()
-    if (permitted.edited) await checkInput(served, granted)
-    if (permitted.approvalId === undefined) await refuseUnapproved(served, granted)
+    const input = readInput(served.name, wanted.input)
+    await checkInput(served, input)
+    const granted = await askPermission(served, call, input, { signal, approvalTimeoutMs })
     signal.throwIfAborted()
-    const place = { toolCallId: call.toolCallId, agentId: wanted.agentId, requestContext, signal }
-    const output = await call.within(() => perform(served, granted, timeoutMs, place))
-    return convertOutput(served, output)
+    const place = { toolCallId, agentId, requestContext, signal, isAsking: call === undefined }
+    return convertOutput(
+      served,
+      await (call ?? run).within(() => perform(served, granted, timeoutMs, place)),
+    )
   }
 
-  return async (wanted) => {
+  async function record(wanted: WantedCall): Promise<CallAnswer> {
     const { signal, toolCallId, runId: parentRunId, sessionKey, agentId } = wanted
-    signal.throwIfAborted()
-    if (underWay >= settings.maxCalls)
-      return { status: 'error', message: `${settings.maxCalls} calls are under way; call again later` }
-    underWay++
     const name = wanted.name.slice(0, longestName)
-    const input = readLater(name, wanted.input)
+    const served = catalog.get(wanted.name)
+    const input = showInput(name, wanted.input)
     const run = claw.startRun({
       name,
       ...(parentRunId !== undefined && { parentRunId }),
       ...(sessionKey !== undefined && { sessionKey }),
       ...(agentId !== undefined && { agentId }),
     })
-    const risk = catalog.get(wanted.name)?.risk
-    const call = run.startToolCall({
-      name,
-      input: input.shown,
-      ...(toolCallId !== undefined && { toolCallId }),
-      ...(risk !== undefined && { risk }),
-    })
+    // Tools of requireApproval and gatewayTools record their calls, and ask about them, by themselves.
+    const isAsking = served !== undefined && guardedCallsOf(claw).isSelfAsking(served.tool)
+    const risk = served?.risk
+    const call = isAsking
+      ? undefined
+      : run.startToolCall({
+          name,
+          input,
+          ...(toolCallId !== undefined && { toolCallId }),
+          ...(risk !== undefined && { risk }),
+        })
     try {
-      const output = await make(wanted, call, input.take)
-      call.end({ output: output.value })
+      if (served === undefined) throw unknownTool(name)
+      const output = await make(wanted, served, run, call)
+      call?.end({ output: output.value })
       run.end()
       return { status: 'ok', output }
     } catch (error) {
+      // What the guard refused has ended already.
+      const open = call?.ended === false ? call : undefined
       if (signal.aborted) {
-        if (!call.ended) call.cancel('the agent gave the call up')
+        open?.cancel('the agent gave the call up')
         run.cancel('the agent gave the call up')
         throw signal.reason
       }
-      if (!call.ended) call.fail(error)
+      open?.fail(error)
       run.fail(error)
-      return { status: 'error', message: tell(name, error, input.shown) }
+      return { status: 'error', message: tell(name, error, input) }
+    }
+  }
+
+  return async (wanted) => {
+    wanted.signal.throwIfAborted()
+    if (underWay >= settings.maxCalls)
+      return { status: 'error', message: `${settings.maxCalls} calls are under way; call again later` }
+    underWay++
+    try {
+      return await record(wanted)
     } finally {
       underWay--
     }
   }
 }
 
-/** Reads arguments once; what cannot be taken is thrown where the call is made, so that it is on record. */
-function readLater(
-  name: string,
-  value: unknown,
-): { readonly shown: unknown; readonly take: () => CallInput } {
+// What cannot be taken is not recorded either.
+function showInput(name: string, value: unknown): CallInput | undefined {
   try {
-    const input = readInput(name, value)
-    return { shown: input, take: () => input }
-  } catch (error) {
-    return {
-      shown: undefined,
-      take: () => {
-        throw error
-      },
-    }
+    return readInput(name, value)
+  } catch {
+    return undefined
   }
 }
 
-// What its author wants a person to approve never runs because nobody was asked.
-async function refuseUnapproved({ name, tool }: ServedTool, input: CallInput): Promise<void> {
-  const wish: unknown = tool.needsApprovalFn ?? tool.requireApproval
-  let wanted: unknown
-  try {
-    wanted =
-      typeof wish === 'function' ? await Reflect.apply(wish, tool, [input, { requestContext: {} }]) : wish
-  } catch (error) {
-    throw new GuardBlockedError(
-      name,
-      error instanceof Error ? error.message : 'its approval cannot be decided',
-    )
-  }
-  if (wanted === undefined || wanted === false) return
-  throw new GuardBlockedError(name, "it needs a person's approval, and the gateway's guard has asked nobody")
+function unknownTool(name: string): GatewayError {
+  return new GatewayError(`there is no tool "${name}"; choose one that was listed`, {
+    gatewayCode: 'unknown_tool',
+  })
 }
 
 function tell(name: string, error: unknown, input: unknown): string {

@@ -2,6 +2,7 @@ import { toModelNames } from '@pincer/core/tools'
 import { describeValue, PincerError, type Risk, type ToolDescription } from '@pincer/protocol'
 
 import type { ServableTool, ServeOptions, ToolSource } from './serve-options.ts'
+import { riskOf } from './tool-risk.ts'
 import { convertInputSchema, convertOutputSchema, type SchemaObject } from './convert-served-schema.ts'
 
 /** A tool as it is served. */
@@ -50,7 +51,7 @@ export function readCatalog(source: ToolSource, risk: ServeOptions['risk']): Ser
       inputSchema: convertInputSchema(given, tool.inputSchema),
       // What is told of such outputs is not what the schema describes.
       outputSchema: tool.toModelOutput === undefined ? convertOutputSchema(tool.outputSchema) : undefined,
-      risk: riskOf(given, tool, risk),
+      risk: rate(given, tool, risk),
       mastra,
     })
   }
@@ -97,10 +98,8 @@ function refuse(name: unknown, why: string): PincerError {
 }
 
 // What a tool says of itself where nobody says otherwise; most say nothing.
-function riskOf(name: string, { mcp }: ServableTool, given: ServeOptions['risk']): Risk | undefined {
+function rate(name: string, tool: ServableTool, given: ServeOptions['risk']): Risk | undefined {
   if (typeof given === 'string') return given
   if (given !== undefined && Object.hasOwn(given, name)) return given[name]
-  const { destructiveHint, readOnlyHint } = Object(mcp?.annotations) as Record<string, unknown>
-  if (destructiveHint === true) return 'high'
-  return readOnlyHint === true ? 'low' : undefined
+  return riskOf(tool)
 }

@@ -9,11 +9,13 @@ export interface CallPlace {
   readonly agentId: string | undefined
   readonly requestContext: RequestContext | undefined
   readonly signal: AbortSignal
+  /** True for a tool that asks the guard by itself: it then waits for people, because it finds nothing to suspend. */
+  readonly isAsking: boolean
 }
 
 /** The second argument of a tool's `execute`, as Mastra gives it where an agent calls. */
 export function createCallContext({ name, tool, mastra }: ServedTool, place: CallPlace): object {
-  const { toolCallId, agentId = '', requestContext = new RequestContext(), signal } = place
+  const { toolCallId, agentId = '', requestContext = new RequestContext(), signal, isAsking } = place
   const suspend = async (): Promise<never> => {
     throw new PincerError(
       'gateway',
@@ -26,7 +28,7 @@ export function createCallContext({ name, tool, mastra }: ServedTool, place: Cal
     abortSignal: signal,
     tracingContext: {},
     observe: { span: async (_: string, work: () => unknown) => work(), log() {} },
-    agent: { agentId, toolCallId, messages: [], suspend },
-    suspend,
+    agent: { agentId, toolCallId, messages: [], ...(!isAsking && { suspend }) },
+    ...(!isAsking && { suspend }),
   }
 }

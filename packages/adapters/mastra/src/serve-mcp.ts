@@ -27,7 +27,7 @@ export interface McpClient {
 export interface McpServer {
   readonly server: Server
   /** Resolves once no call of the client is under way. */
-  settled(): Promise<void>
+  readonly settled: () => Promise<void>
 }
 
 /** Makes the servers, one for each client. */

@@ -19,7 +19,9 @@ const askAgent = createStep({
   inputSchema,
   outputSchema,
   execute: async ({ inputData, mastra, tracingContext }) => {
-    const { text } = await mastra.getAgent('calc').generate(inputData.text, { tracingContext })
+    const { text } = await mastra
+      .getAgent('calc')
+      .generate(inputData.text, { tracingContext: tracingContext ?? {} })
     return { text }
   },
 })
@@ -53,9 +55,11 @@ const wait = createStep({
   },
 })
 
-function open(...steps: readonly (typeof shout)[]): ReturnType<typeof watch> {
-  const start = createWorkflow({ id: 'flow', inputSchema, outputSchema })
-  const flow = steps.reduce((built, step) => built.then(step) as typeof start, start).commit()
+function open(...steps: readonly object[]): ReturnType<typeof watch> {
+  let flow = createWorkflow({ id: 'flow', inputSchema, outputSchema })
+  // Every step takes a text and gives one.
+  for (const step of steps) flow = flow.then(step as typeof shout) as typeof flow
+  flow.commit()
   return watch(['fine'], { mastra: { workflows: { flow } } })
 }
 
@@ -88,7 +92,7 @@ describe('workflows', () => {
   })
 
   it('that are suspended are paused, and go on as the same runs', async () => {
-    const { mastra, claw, recorded } = open(shout, askPerson as never)
+    const { mastra, claw, recorded } = open(shout, askPerson)
     const run = await mastra.getWorkflow('flow').createRun()
     expect((await run.start({ inputData: { text: 'hi' } })).status).toBe('suspended')
     const paused = await recorded()

@@ -71,7 +71,7 @@ export class ScriptedModel {
       role === 'tool' && Array.isArray(content)
         ? (content as readonly Part[]).map((part) => {
             const { type, value, reason } = Object(part['output'])
-            return `${type}: ${typeof value === 'string' ? value : JSON.stringify(value ?? reason)}`
+            return `${type}: ${typeof value === 'string' ? value : JSON.stringify(value === undefined ? reason : value)}`
           })
         : [],
     )

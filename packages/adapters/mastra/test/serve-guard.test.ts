@@ -4,6 +4,7 @@ import { eventually } from '@pincer/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
+import { requireApproval } from '../src/index.ts'
 import {
   addTool,
   callTool,
@@ -179,5 +180,43 @@ describe('the guard before a served tool', () => {
     })
     const client = await connectClient(await listening({ look }, claw))
     expect(textOf(await callTool(client, 'look'))).toBe('seen')
+  })
+})
+
+describe('tools that ask by themselves', () => {
+  it('are asked about and recorded once, where they stand', async () => {
+    const { claw, gateway, of } = watched()
+    const calls: unknown[] = []
+    const client = await connectClient(
+      await listening(requireApproval(claw, { add: addTool(calls) }), claw),
+    )
+    const meta = { 'pincer/runId': 'run_7', 'pincer/toolCallId': 'call_9' }
+    expect(textOf(await callTool(client, 'add', { a: 1, b: 2 }, { meta }))).toBe('{"sum":3}')
+    expect(calls).toMatchObject([{ a: 1, b: 2, toolCallId: 'call_9' }])
+    expect(gateway.asked).toHaveLength(1)
+    const [started] = await of('run.started')
+    expect(await of('run.started')).toHaveLength(1)
+    expect(started?.parentRunId).toBe('run_7')
+    expect(await of('tool.call.completed')).toMatchObject([
+      { runId: started?.runId, data: { toolCallId: 'call_9', outcome: 'ok' } },
+    ])
+    expect(claw.stats()).toMatchObject({ open: 0, lateEnds: 0 })
+  })
+
+  it('wait for a person, for nobody could resume them', async () => {
+    const made = asking()
+    const client = await connectClient(await listening(requireApproval(made.claw, { add: addTool() }), made.claw))
+    const calling = callTool(client, 'add', { a: 1, b: 2 })
+    await answer(made, { decision: 'approve' })
+    expect(textOf(await calling)).toBe('{"sum":3}')
+    expect(made.gateway.asked).toHaveLength(1)
+  })
+
+  it('tell the agent why not', async () => {
+    const { claw } = watched(block)
+    const client = await connectClient(await listening(requireApproval(claw, { add: addTool() }), claw))
+    expect(textOf(await callTool(client, 'add', { a: 1, b: 2 }))).toBe(
+      'The call of "add" was blocked and did not happen. Reason: not today',
+    )
   })
 })

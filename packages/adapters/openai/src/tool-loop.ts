@@ -1,5 +1,5 @@
 import type { Claw, Parent, Run, ToolCall } from '@pincer/core'
-import { callLoopTool, parseJson, startLoopTool } from '@pincer/core/wrapping'
+import { callLoopTool, parseJson, startLoopTool } from '@pincer/core/loops'
 import { PincerError } from '@pincer/protocol'
 
 import { isSdkRunner, type SdkRunner } from './parse-runner.ts'

@@ -25,6 +25,8 @@ export interface StandIn extends RecordingServer {
   readonly messages: readonly Fields[]
   readonly tokens: readonly Fields[]
   readonly evaluations: readonly Fields[]
+  /** How many connections events are read on. */
+  streams(): number
   /** Ends the connections that events are read on. */
   dropStreams(): void
 }
@@ -265,6 +267,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     messages,
     tokens,
     evaluations,
+    streams: () => streams.size,
     dropStreams() {
       for (const stream of streams) stream.destroy()
     },

@@ -69,6 +69,21 @@ function expectWholeRuns(names: readonly string[]): void {
   expect(drops).toEqual([])
 }
 
+async function questionAsked(): Promise<string> {
+  let found: string | undefined
+  await until(() => {
+    found = [...server.rows].find(([, { status }]) => status === 'pending_approval')?.[0]
+    return found !== undefined
+  })
+  return found ?? ''
+}
+
+/** Nothing is left open on the server. */
+function expectAllEnded(): void {
+  const open = [...server.rows.values()].filter(({ status }) => /running|pending/.test(String(status)))
+  expect(open).toEqual([])
+}
+
 beforeEach(() => {
   drops = []
   closers = []
@@ -139,7 +154,7 @@ describe.each(['2.0', '2.10'] as const)('on a server of %s', (line) => {
     expect(drops).toEqual([])
   })
 
-  test('an approval given on the server lets the tool go on within 100 ms', async () => {
+  test('an approval given on the server lets the tool go on, long before the row is looked at again', async () => {
     await start(line)
     const claw = open({ guard: { mode: 'enforce' } })
     let wentOnAt = 0
@@ -150,21 +165,18 @@ describe.each(['2.0', '2.10'] as const)('on a server of %s', (line) => {
       call.end({ output: 'sent' })
     })
     await until(() => server.requests.some(({ path }) => path === '/api/stream'))
-    await until(() => server.rows.get('act_tool')?.['status'] === 'pending_approval')
+    const approvalId = await questionAsked()
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(wentOnAt).toBe(0)
     const reviewer = open().gateway
     const decidedAt = performance.now()
-    await reviewer.approvals?.decide('act_tool', { decision: 'approve' })
+    await reviewer.approvals?.decide(approvalId, { decision: 'approve' })
     await work
-    expect(wentOnAt - decidedAt).toBeLessThan(100)
+    expect(wentOnAt - decidedAt).toBeLessThan(2000)
     expect((await claw.flush({ timeoutMs: 5000 })).drained).toBe(true)
-    expect(server.rows.get('act_tool')).toMatchObject({
-      status: 'completed',
-      output_summary: 'sent',
-      approved_by: 'key_1',
-    })
-    expect([...server.rows.keys()].toSorted()).toEqual(['act_run_mail', 'act_tool'])
+    expect(server.rows.get('act_tool')).toMatchObject({ status: 'completed', output_summary: 'sent' })
+    expect(server.rows.get(approvalId)?.['approved_by']).toBe('key_1')
+    expectAllEnded()
   })
 
   test('a denial stops the tool, and the agent is told why', async () => {
@@ -173,11 +185,12 @@ describe.each(['2.0', '2.10'] as const)('on a server of %s', (line) => {
     const work = claw.run({ name: 'mail' }, async (run) => {
       await run.startToolCall({ name: 'message_ada', actionId: 'tool' }).authorize()
     })
-    await until(() => server.rows.get('act_tool')?.['status'] === 'pending_approval')
-    await open().gateway.approvals?.decide('act_tool', { decision: 'deny', reason: 'not today' })
+    const approvalId = await questionAsked()
+    await open().gateway.approvals?.decide(approvalId, { decision: 'deny', reason: 'not today' })
     expect(await rejection(work)).toMatchObject({ code: 'approval_denied', reason: 'not today' })
     expect((await claw.flush({ timeoutMs: 5000 })).drained).toBe(true)
-    expect(server.rows.get('act_tool')).toMatchObject({ status: 'failed', error_message: 'not today' })
-    expect(server.rows.size).toBe(2)
+    expect(server.rows.get('act_tool')?.['status']).toBe('failed')
+    expect(server.rows.get(approvalId)).toMatchObject({ status: 'failed', error_message: 'not today' })
+    expectAllEnded()
   })
 })

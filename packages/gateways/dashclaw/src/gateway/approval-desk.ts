@@ -7,7 +7,7 @@ import { type ApprovalScope, parseScope, writeScope } from './approval-scope.ts'
 import type { StepDescription } from './describe-step.ts'
 import { parseApproval } from './parse-approval.ts'
 import type { RowBook } from './row-book.ts'
-import { rowOfAction, rowOfQuestion, rowOfRun } from './row-id.ts'
+import { isQuestionRow, rowOfAction, rowOfQuestion, rowOfRun } from './row-id.ts'
 
 /** What came of asking people: a question, or the guard's refusal of it. */
 type Asked = { readonly approval: Approval } | { readonly blocked: GuardDecision }
@@ -87,10 +87,11 @@ export function createApprovalDesk(rows: ActionRows, rowBook: RowBook, book: App
       const entry = book.of(rowId)
       const isAboutThis =
         created.status !== 'exists' ||
-        rowId.startsWith('act_ask_') ||
+        isQuestionRow(rowId) ||
         (entry.binding ?? (state.isLeftWaiting ? binding : undefined)) === binding ||
         (entry.binding === undefined && isAbout(parseScope(row.authorization_scope), request))
-      const approval = parseApproval(row, entry)
+      // A row that was left waiting may have been answered before it was asked about.
+      const approval = parseApproval(row, entry, state.isLeftWaiting)
       if (!isAboutThis || approval === undefined || !isOpen(approval, entry)) return undefined
       state.isQuestion = true
       state.isLeftWaiting = false
@@ -117,13 +118,22 @@ export function createApprovalDesk(rows: ActionRows, rowBook: RowBook, book: App
           : rowOfQuestion(binding, attempt)
       const asked = await open(rowId, binding, request, description, reason, signal)
       if (asked === undefined) continue
-      if ('approval' in asked) book.stand(binding, asked.approval.approvalId)
+      if ('approval' in asked) {
+        const { approvalId } = asked.approval
+        book.stand(binding, approvalId)
+        noteQuestion(request, approvalId)
+      }
       return asked
     }
     throw new GatewayError(
       `the call of "${request.name}" was asked about ${mostAttempts} times; give every call an id of its own`,
       { status: 409, gatewayCode: 'asked_too_often' },
     )
+  }
+
+  function noteQuestion({ actionId }: GuardRequest, approvalId: string): void {
+    const rowId = actionId === undefined ? approvalId : rowOfAction(actionId)
+    if (rowId !== approvalId) rowBook.of(rowId).question = approvalId
   }
 
   return {

@@ -6,7 +6,7 @@ import {
   GatewayError,
   UnsupportedByGatewayError,
 } from '@pincer/protocol'
-import type { ActionQuery, ActionRow } from '../methods/action-results.ts'
+import type { ActionQuery, ActionRow, Outcome } from '../methods/action-results.ts'
 import { actionMethods } from '../methods/action-methods.ts'
 import { approvalMethods } from '../methods/approval-methods.ts'
 import { callMethod } from '../methods/bind-methods.ts'
@@ -17,6 +17,7 @@ import { alreadyUsed, type ApprovalBook } from './approval-book.ts'
 import { waitForApproval } from './approval-wait.ts'
 import type { GatewayCalls } from './gateway-calls.ts'
 import { parseApproval, parseUser, writeUser } from './parse-approval.ts'
+import { isQuestionRow } from './row-id.ts'
 import type { RowWatch } from './row-watch.ts'
 
 /** What approvals need. */
@@ -72,7 +73,12 @@ export function createApprovals({ calls, rows, book, watch }: ApprovalParts): Ap
       const user = row === undefined ? undefined : parseUser(row)
       if (user === actionId || row === undefined) return
       if (user !== undefined) throw alreadyUsed(approvalId)
-      await rows.update(approvalId, { side_effects: writeUser(row, actionId) }, signal)
+      const used: Outcome = { side_effects: writeUser(row, actionId) }
+      await rows.update(
+        approvalId,
+        isQuestionRow(approvalId) ? { ...used, ...endOfQuestion() } : used,
+        signal,
+      )
     } catch (error) {
       book.release(approvalId, actionId)
       throw error
@@ -149,6 +155,15 @@ export function createApprovals({ calls, rows, book, watch }: ApprovalParts): Ap
       if (approval.status === 'approved' && claimedBy !== undefined) await claim(approval, claimedBy, signal)
       return approval
     },
+  }
+}
+
+// A row that is a question and nothing else has done what it was for.
+function endOfQuestion(): Outcome {
+  return {
+    status: 'completed',
+    output_summary: 'The answer was used.',
+    timestamp_end: new Date().toISOString(),
   }
 }
 

@@ -65,7 +65,7 @@ function readStatus(row: ActionRow, entry: ApprovalEntry, isQuestion: boolean): 
     // The action failed after it was allowed; whatever else it may be is no permission.
     const wasUsed = usedBy !== undefined || answer?.decision === 'approve' || parseUser(row) !== undefined
     const hasRun = !isQuestion && typeof row.timestamp_end === 'string'
-    return 'approved'
+    return wasUsed || hasRun ? 'approved' : 'denied'
   }
   if (isApproved) return 'approved'
   if (status === 'failed' && (isQuestion || row.error_message === deniedText)) return 'denied'

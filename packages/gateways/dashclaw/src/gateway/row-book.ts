@@ -8,6 +8,8 @@ export interface RowState {
   isRefused: boolean
   /** True where a person is asked by it: what is recorded then leaves its status alone. */
   isQuestion: boolean
+  /** The row of its own in which a person is asked about it, where that is another. */
+  question: string | undefined
   /** How many questions to the guard about it are under way; one of them may come to ask a person by it. */
   deciding: number
   /** True where it was left waiting for a person because of such a question. */
@@ -30,7 +32,14 @@ export function createRowBook(): RowBook {
   function of(rowId: string): RowState {
     const known = states.get(rowId)
     if (known !== undefined) return known
-    const made = { isKnown: false, isRefused: false, isQuestion: false, deciding: 0, isLeftWaiting: false }
+    const made = {
+      isKnown: false,
+      isRefused: false,
+      isQuestion: false,
+      question: undefined,
+      deciding: 0,
+      isLeftWaiting: false,
+    }
     states.set(rowId, made)
     return made
   }

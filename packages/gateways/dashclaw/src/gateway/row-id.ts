@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 
+const questionPrefix = 'act_ask_'
+
 /** The id of the row that an action is recorded in: the same for the same action, in every process. */
 export function rowOfAction(actionId: string): string {
   if (/^act_(?!run_|ask_)[\w-]{1,100}$/.test(actionId)) return actionId
@@ -13,7 +15,12 @@ export function rowOfRun(runId: string): string {
 
 /** The id of the row of a question about a call that has no row of its own, or has used it up. */
 export function rowOfQuestion(binding: string, attempt: number): string {
-  return `act_ask_${digest(`${attempt} ${binding}`)}`
+  return `${questionPrefix}${digest(`${attempt} ${binding}`)}`
+}
+
+/** Whether a row is a question and nothing else. */
+export function isQuestionRow(rowId: string): boolean {
+  return rowId.startsWith(questionPrefix)
 }
 
 /** The id of what hangs on a row, such as a loop: the same for the same place in the same row. */

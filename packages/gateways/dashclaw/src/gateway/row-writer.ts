@@ -30,6 +30,7 @@ export async function writeRow(
   await book.inOrder(rowId, async (state) => {
     const isWritten = await writeStart(state)
     if (!isWritten && draft.outcome !== undefined) await writeOutcome(state, draft.outcome)
+    if (state.question !== undefined && isGivenUp(draft)) await withdraw(state.question)
   })
   return draft
 
@@ -45,6 +46,18 @@ export async function writeRow(
     if (state.deciding > 0) state.isLeftWaiting = true
     else await rows.update(rowId, { status: 'running' }, signal)
     return false
+  }
+
+  /** Nobody waits for the answer any more. */
+  async function withdraw(question: string): Promise<void> {
+    const row = await rows.get(question, signal)
+    if (row?.status !== 'pending_approval') return
+    const outcome = {
+      status: 'cancelled',
+      error_message: draft.outcome?.error_message ?? 'nobody waits for an answer any more',
+      timestamp_end: new Date().toISOString(),
+    } as const
+    await rows.update(question, outcome, signal)
   }
 
   async function writeOutcome(state: RowState, outcome: Outcome): Promise<void> {
@@ -79,6 +92,10 @@ export async function writeRow(
       throw error
     }
   }
+}
+
+function isGivenUp({ end }: RowDraft): boolean {
+  return end?.outcome === 'cancelled' || end?.error?.code === 'approval_timed_out'
 }
 
 function refused(rowId: string): GatewayError {
