@@ -51,8 +51,7 @@ export class AskedQuestions {
   forget({ toolCallId, actionId }: GuardedCall): void {
     this.#asked = this.#asked.filter(
       (known) =>
-        known.actionId !== actionId &&
-        (known.toolCallId !== toolCallId || !isSame(known.actionId, actionId)),
+        known.actionId !== actionId && (known.toolCallId !== toolCallId || !isSame(known.actionId, actionId)),
     )
   }
 }

@@ -1,9 +1,11 @@
-import { loadTap } from '@pincer/core/wrapping'
+import type { BodyTap } from '@pincer/core/wrapping'
 
+import { BatchReport } from './batch-report.ts'
 import { type Purpose, startCall, type StartedCall } from './call-model.ts'
 import { convertFailure, convertThrown } from './convert-error.ts'
 import type { CallOptions } from './parse-attempt.ts'
 import type { SentRequest } from './pincer-middleware.ts'
+import { tapResults } from './tap-results.ts'
 import type { Wrapping } from './wrapping.ts'
 
 // The client's own default, and how long it waits at most before it tries again.
@@ -11,20 +13,31 @@ const defaultRetries = 2
 const longestWaitMs = 8_000
 const slackMs = 1_000
 
+/** Who is told of a call, and where it stands. */
+export type Told = Pick<Wrapping, 'claw' | 'placement' | 'provider'>
+
 /** The model calls of a client by their requests, of which each may be sent several times. */
 export class Attempts {
+  readonly #tap: BodyTap
   readonly #maxRetries: number | undefined
   readonly #calls = new WeakMap<CallOptions, StartedCall>()
   // Failures that the client may follow by another attempt.
   readonly #held = new WeakMap<CallOptions, ReturnType<typeof setTimeout>>()
 
-  constructor(maxRetries: number | undefined) {
+  constructor(tap: BodyTap, maxRetries: number | undefined) {
+    this.#tap = tap
     this.#maxRetries = maxRetries
+  }
+
+  /** Asks for the result file of a batch, and reports its answers as the client reads them. */
+  async sendForResults(told: Told, batchId: string, send: () => Promise<Response>): Promise<Response> {
+    const report = new BatchReport(told.claw, told.placement, told.provider, batchId)
+    return tapResults(this.#tap, await send(), report)
   }
 
   /** Sends one attempt, and follows its call. */
   async send(
-    told: Pick<Wrapping, 'claw' | 'placement' | 'provider'>,
+    told: Told,
     purpose: Purpose,
     options: CallOptions,
     request: SentRequest,
@@ -44,7 +57,7 @@ export class Attempts {
       this.#hold(started, options, request, convertThrown(error, options.signal?.aborted === true))
       throw error
     }
-    const { tapBody, tapResponse, withBody } = await loadTap()
+    const { tapBody, tapResponse, withBody } = this.#tap
     const { call, watch } = started
     if (response.ok) {
       void watch.arrived({ response, controller: new AbortController() })
@@ -76,11 +89,7 @@ export class Attempts {
     return withBody(response, tapped)
   }
 
-  #callOf(
-    told: Pick<Wrapping, 'claw' | 'placement' | 'provider'>,
-    purpose: Purpose,
-    options: CallOptions,
-  ): StartedCall {
+  #callOf(told: Told, purpose: Purpose, options: CallOptions): StartedCall {
     clearTimeout(this.#held.get(options))
     const known = this.#calls.get(options)
     if (known?.call.ended === false) return known

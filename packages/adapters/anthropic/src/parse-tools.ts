@@ -46,7 +46,8 @@ export function watchTool(tool: any, watch: ToolWatch): unknown {
 
 // A conversation may bring tools along.
 function watchMessage(message: any, watch: ToolWatch): unknown {
-  if (!Array.isArray(message?.content) || !message.content.some((block: any) => block?.tool?.run)) return message
+  if (!Array.isArray(message?.content) || !message.content.some((block: any) => block?.tool?.run))
+    return message
   const content = message.content.map((block: any) =>
     block?.tool?.run ? { ...block, tool: watchTool(block.tool, watch) } : block,
   )

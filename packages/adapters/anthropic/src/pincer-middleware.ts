@@ -2,12 +2,10 @@ import type { Claw, Parent } from '@pincer/core'
 import { loadTap } from '@pincer/core/wrapping'
 import { PincerError } from '@pincer/protocol'
 
-import { Attempts } from './attempts.ts'
-import { BatchReport } from './batch-report.ts'
+import type { Attempts } from './attempts.ts'
 import type { Purpose } from './call-model.ts'
 import { convertProvider } from './convert-request.ts'
-import { isReportedTo, type MiddlewareContext } from './parse-attempt.ts'
-import { tapResults } from './tap-results.ts'
+import { type CallOptions, isReportedTo, type MiddlewareContext } from './parse-attempt.ts'
 
 /** A middleware of the official client; structural, so that it fits every version that takes middleware. */
 export type PincerMiddleware = <Sent extends SentRequest>(
@@ -52,22 +50,37 @@ export function pincerMiddleware(claw: Claw, options: PincerMiddlewareOptions = 
   if (!('startModelCall' in Object(claw)))
     throw new PincerError('invalid_option', 'pincerMiddleware: expected a claw of createClient')
   const { provider, maxRetries, ...placement } = options
-  const attempts = new Attempts(maxRetries)
-  return async (request, next, context) => {
-    const sent = context.options
+  let loading: Promise<Attempts | undefined> | undefined
+  const load = async (): Promise<Attempts | undefined> => {
+    try {
+      const [module, tap] = await Promise.all([import('./attempts.ts'), loadTap()])
+      return new module.Attempts(tap, maxRetries)
+    } catch (error) {
+      claw.report(error, 'anthropic')
+      return undefined
+    }
+  }
+  return async (request, next, { options: sent }) => {
     // Without options it is the client that asks for a token of its own.
-    if (sent === undefined || isReportedTo(sent, claw)) return next(request)
-    const path = sent.path.split('?')[0] ?? ''
-    const purpose = purposes.get(path)
+    const target = sent === undefined || isReportedTo(sent, claw) ? undefined : targetOf(sent)
+    const attempts = target && (await (loading ??= load()))
+    if (!sent || !target || !attempts) return next(request)
     const send = (): Promise<Response> => next(request)
     const told = { claw, placement, provider: provider ?? convertProvider({ baseURL: request.url }) }
-    if (purpose !== undefined && sent.method === 'post')
-      return attempts.send(told, purpose, sent, request, send)
-    const batchId = /\/v1\/messages\/batches\/([^/]+)\/results$/.exec(path)?.[1]
-    if (batchId === undefined) return send()
-    const report = new BatchReport(claw, placement, told.provider, decodeURIComponent(batchId))
-    return tapResults(await loadTap(), await send(), report)
+    return target.purpose
+      ? attempts.send(told, target.purpose, sent, request, send)
+      : attempts.sendForResults(told, target.batchId, send)
   }
+}
+
+type Target = { readonly purpose: Purpose } | { readonly purpose?: undefined; readonly batchId: string }
+
+function targetOf({ method, path }: CallOptions): Target | undefined {
+  const [place = ''] = path.split('?')
+  const purpose = method === 'post' ? purposes.get(place) : undefined
+  if (purpose) return { purpose }
+  const batchId = /\/v1\/messages\/batches\/([^/]+)\/results$/.exec(place)?.[1]
+  return batchId === undefined ? undefined : { batchId: decodeURIComponent(batchId) }
 }
 
 const purposes: ReadonlyMap<string, Purpose> = new Map([

@@ -27,7 +27,11 @@ export function runTools(
   loading.catch((error: unknown) => claw.report(error, 'anthropic'))
   const watch: ToolWatch = {
     called: async (tool, parameters) => (await loading).tools.called(tool, parameters),
-    refused: (tool, input, error) => void loading.then(({ tools }) => tools.refused(tool, input, error), () => {}),
+    refused: (tool, input, error) =>
+      void loading.then(
+        ({ tools }) => tools.refused(tool, input, error),
+        () => {},
+      ),
   }
   // The run of a loop is there once it is iterated, and its model calls come later still.
   const place = {

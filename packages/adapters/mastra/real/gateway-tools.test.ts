@@ -98,7 +98,7 @@ describe('mastra: the tools of the real Gateway', () => {
     const { tools } = gateway
     const list: NonNullable<Gateway['tools']>['list'] = async () => [{ name: 'no-such-tool' }]
     const claw = createClient({ gateway: { ...gateway, tools: { ...tools, list } }, onError: () => {} })
-    expect(await told(claw, callOf('no-such-tool'))).toContain('the Gateway has no tool \\"no-such-tool\\"')
+    expect(await told(claw, callOf('no-such-tool'))).toContain('the Gateway has no tool "no-such-tool"')
   })
 
   it('are not called with arguments that do not fit', async () => {
@@ -108,7 +108,7 @@ describe('mastra: the tools of the real Gateway', () => {
   })
 
   it('are given up with the run, while one of them runs', async () => {
-    const { claw } = open()
+    const { claw, gateway } = open()
     const controller = new AbortController()
     const sessionKey = `agent:main:mastra-${crypto.randomUUID()}`
     const message = '[[slow:500]] [[words:100]]'
@@ -118,7 +118,8 @@ describe('mastra: the tools of the real Gateway', () => {
     )
     const agent = agentOf({ model, tools: await gatewayTools(claw) })
     const running = ask(agent, { abortSignal: controller.signal }).catch(() => undefined)
-    await eventually(() => claw.stats().open > 0)
+    // The tool has begun: what it sends has opened the session.
+    await eventually(() => gateway.sessions.get(sessionKey))
     controller.abort(new Error('enough'))
     await running
     await eventually(() => claw.stats().open === 0)

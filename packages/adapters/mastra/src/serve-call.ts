@@ -4,6 +4,7 @@ import { GatewayError } from '@pincer/protocol'
 
 import { convertOutput, type ServedOutput } from './convert-served-output.ts'
 import { guardedCallsOf } from './guard-calls.ts'
+import { isRefusalText } from './guard-refusal.ts'
 import type { ServedCatalog, ServedTool } from './serve-catalog.ts'
 import { type CallInput, checkInput, readInput } from './serve-input.ts'
 import type { ServeSettings } from './serve-options.ts'
@@ -54,10 +55,10 @@ export function createCaller(claw: Claw, catalog: ServedCatalog, settings: Serve
     const granted = await askPermission(served, call, input, { signal, approvalTimeoutMs })
     signal.throwIfAborted()
     const place = { toolCallId, agentId, requestContext, signal, isAsking: call === undefined }
-    return convertOutput(
-      served,
-      await (call ?? run).within(() => perform(served, granted, timeoutMs, place)),
-    )
+    const output = await (call ?? run).within(() => perform(served, granted, timeoutMs, place))
+    if (call === undefined && isRefusalText(served.name, output))
+      throw new GatewayError(output, { gatewayCode: 'refused' })
+    return convertOutput(served, output)
   }
 
   async function record(wanted: WantedCall): Promise<CallAnswer> {
