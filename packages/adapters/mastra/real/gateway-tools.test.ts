@@ -5,7 +5,15 @@ import { eventually } from '@pincer/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { gatewayTools, guardHooks, requireApproval } from '../src/index.ts'
-import { addCall, addTool, agentOf, ask, readStream, type ScriptedCall, ScriptedModel } from '../test/guard-fixture.ts'
+import {
+  addCall,
+  addTool,
+  agentOf,
+  ask,
+  readStream,
+  type ScriptedCall,
+  ScriptedModel,
+} from '../test/guard-fixture.ts'
 import { readGatewayPlace } from './gateway-place.ts'
 
 const { url, token } = readGatewayPlace()

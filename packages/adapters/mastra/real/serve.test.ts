@@ -37,7 +37,11 @@ function connect({ url, token }: Place): { claw: Claw; gateway: OpenClawGateway;
     url,
     token,
     guard: ({ name, risk }) =>
-      name === 'forbidden' ? { decision: 'block', reason: 'not today' } : risk === 'high' ? 'require_approval' : 'allow',
+      name === 'forbidden'
+        ? { decision: 'block', reason: 'not today' }
+        : risk === 'high'
+          ? 'require_approval'
+          : 'allow',
   })
   const kept: ClawEvent[] = []
   const { events } = gateway
@@ -191,7 +195,9 @@ describe("the real Gateway's agents with tools of an MCP server", () => {
     expect(await hanging?.wait()).toMatchObject({ status: 'cancelled' })
     await claw.flush()
     const ends = kept.filter(({ type }) => type === 'tool.call.completed' || type === 'tool.call.failed')
-    expect(ends.map(({ data }) => Object(data).outcome)).toEqual(expect.arrayContaining(['ok', 'blocked', 'cancelled']))
+    expect(ends.map(({ data }) => Object(data).outcome)).toEqual(
+      expect.arrayContaining(['ok', 'blocked', 'cancelled']),
+    )
     await register({ crabs: null })
   })
 

@@ -34,6 +34,8 @@ export class RecordedModels {
   /** The tools that the last request offered. */
   offered: readonly string[] | undefined
   readonly #options: PincerExporterOptions
+  #latest: Request | undefined
+  #goesOn = false
   #messages: unknown
   #answer: object | undefined
   #results: object[] = []
@@ -49,6 +51,12 @@ export class RecordedModels {
     this.#messages = convertMessages(generation)
   }
 
+  /** The run goes on though Mastra never said that it was suspended: its last request is open, and its answer told again. */
+  goOn(): void {
+    if (this.#latest?.call.ended === false) this.#unsettled ??= { ...this.#latest, hasFailed: false }
+    this.#goesOn = true
+  }
+
   /** A tool came to a result, which the next request brings to the model. */
   addResult(toolCallId: string, name: string, output: unknown): void {
     if (this.#results.length < mostResults)
@@ -59,13 +67,15 @@ export class RecordedModels {
   start(part: Part, generation: Part | undefined, open: (options: ModelCallOptions) => ModelCall): Request {
     const earlier = this.#unsettled
     this.#unsettled = undefined
-    if (earlier !== undefined && convertIsRetold(part)) return earlier
+    const isRetold = this.#goesOn || convertIsRetold(part)
+    this.#goesOn = false
+    if (earlier !== undefined && isRetold) return earlier
     if (earlier !== undefined) close(earlier)
     this.offered = convertOffered(part) ?? this.offered
     const input = this.#takeInput()
     const options = convertModelStart(part, generation)
     const asked = this.#options.recordInputs === false ? options : { ...options, input }
-    return { call: open(asked), asked: options }
+    return (this.#latest = { call: open(asked), asked: options })
   }
 
   /**

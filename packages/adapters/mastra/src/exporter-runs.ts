@@ -25,8 +25,18 @@ export class RunRecorder {
   /** A run starts, or one goes on that was suspended. */
   start(entry: Entry): void {
     const { part } = entry
-    const paused = part.isResumed ? this.#table.take(keyOf(part)) : undefined
+    const key = keyOf(part)
+    const earlier = this.#table.run(key, entry)
+    const paused = part.isResumed ? this.#table.take(key) : undefined
     if (paused === undefined) {
+      // Only agents go on under a new part without saying so; steps of a loop do run at the same time.
+      if (part.type === 'agent_run' && part.mastraRunId !== undefined && earlier?.handle?.ended === false) {
+        entry.models = earlier.models
+        entry.handle = earlier.handle
+        entry.models?.goOn()
+        earlier.endedAt = part.startedAt
+        return
+      }
       entry.models = new RecordedModels(this.#options)
       entry.handle = this.#open(entry)
       return
@@ -44,6 +54,7 @@ export class RunRecorder {
   end(entry: Entry, part: Part): void {
     const { handle, models } = entry
     if (handle?.kind !== 'run' || models === undefined) return
+    this.#table.leave(keyOf(part), entry)
     const end = convertRunEnd(part, models.finishReason)
     if (end.status === 'suspended') {
       this.#pause(handle, models, part, end.waitsFor)

@@ -27,6 +27,7 @@ export interface PausedRun {
 export class EntryTable {
   readonly #entries = new Map<string, Entry>()
   readonly #paused = new Map<string, PausedRun>()
+  readonly #running = new Map<string, Entry>()
   readonly #runIds = new Set<string>()
 
   /** How many parts and paused runs are kept. */
@@ -48,6 +49,27 @@ export class EntryTable {
       this.#entries.delete(oldest)
       return
     }
+  }
+
+  /**
+   * Says that a run starts, and gives back the one that has not ended under the same name: before Mastra told that a run was
+   * suspended, and that it goes on, it just began again.
+   */
+  run(key: string, entry: Entry): Entry | undefined {
+    const earlier = this.#running.get(key)
+    this.#running.delete(key)
+    this.#running.set(key, entry)
+    if (this.#running.size > mostRunIds)
+      for (const oldest of this.#running.keys()) {
+        this.#running.delete(oldest)
+        break
+      }
+    return earlier?.endedAt === undefined ? earlier : undefined
+  }
+
+  /** Says that a run has ended, or was suspended. */
+  leave(key: string, entry: Entry): void {
+    if (this.#running.get(key) === entry) this.#running.delete(key)
   }
 
   /** True for the first who wants this id for a run: whoever comes later gets one of its own. */

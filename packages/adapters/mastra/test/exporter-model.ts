@@ -1,4 +1,13 @@
+import { createRequire } from 'node:module'
+
 import type { MastraModelConfig } from '@mastra/core/llm'
+
+const { version: mastraVersion } = createRequire(import.meta.url)('@mastra/core/package.json') as {
+  readonly version: string
+}
+
+/** True where Mastra knows models of version 4 of the AI SDK's specification; older ones take version 2. */
+const hasNewModels: boolean = Number(mastraVersion.split('.')[1]) >= 47
 
 /** What a model says: a text, calls of tools, or a failure. */
 export type Turn =
@@ -15,10 +24,12 @@ export interface ToolRequest {
 }
 
 /** Tokens of one answer, some of them read from a cache, and some spent on reasoning. */
-const tokens = {
-  inputTokens: { total: 12, noCache: 9, cacheRead: 2, cacheWrite: 1 },
-  outputTokens: { total: 5, text: 4, reasoning: 1 },
-}
+const tokens = hasNewModels
+  ? {
+      inputTokens: { total: 12, noCache: 9, cacheRead: 2, cacheWrite: 1 },
+      outputTokens: { total: 5, text: 4, reasoning: 1 },
+    }
+  : { inputTokens: 12, outputTokens: 5, totalTokens: 17, cachedInputTokens: 2, reasoningTokens: 1 }
 
 /** A model that never answers until it is aborted. */
 export const hang: Turn = (signal) =>
@@ -44,7 +55,7 @@ export function scriptedModel(turns: readonly Turn[], during: () => void = () =>
     }))
   }
   const model = {
-    specificationVersion: 'v4',
+    specificationVersion: hasNewModels ? 'v4' : 'v2',
     provider: 'scripted.chat',
     modelId: 'model',
     supportedUrls: {},
@@ -76,7 +87,7 @@ function* partsOf(content: readonly object[]): Generator<object> {
   yield { type: 'finish', finishReason: reasonOf(content), usage: tokens }
 }
 
-function reasonOf(content: readonly object[]): object {
+function reasonOf(content: readonly object[]): unknown {
   const unified = content.some((part) => !('text' in part)) ? 'tool-calls' : 'stop'
-  return { unified, raw: unified }
+  return hasNewModels ? { unified, raw: unified } : unified
 }

@@ -187,9 +187,7 @@ describe('tools that ask by themselves', () => {
   it('are asked about and recorded once, where they stand', async () => {
     const { claw, gateway, of } = watched()
     const calls: unknown[] = []
-    const client = await connectClient(
-      await listening(requireApproval(claw, { add: addTool(calls) }), claw),
-    )
+    const client = await connectClient(await listening(requireApproval(claw, { add: addTool(calls) }), claw))
     const meta = { 'pincer/runId': 'run_7', 'pincer/toolCallId': 'call_9' }
     expect(textOf(await callTool(client, 'add', { a: 1, b: 2 }, { meta }))).toBe('{"sum":3}')
     expect(calls).toMatchObject([{ a: 1, b: 2, toolCallId: 'call_9' }])
@@ -205,7 +203,9 @@ describe('tools that ask by themselves', () => {
 
   it('wait for a person, for nobody could resume them', async () => {
     const made = asking()
-    const client = await connectClient(await listening(requireApproval(made.claw, { add: addTool() }), made.claw))
+    const client = await connectClient(
+      await listening(requireApproval(made.claw, { add: addTool() }), made.claw),
+    )
     const calling = callTool(client, 'add', { a: 1, b: 2 })
     await answer(made, { decision: 'approve' })
     expect(textOf(await calling)).toBe('{"sum":3}')
