@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 
 import { measureAiSdk } from './ai-sdk/telemetry-cost.ts'
+import { measureAnthropic } from './anthropic/messages-cost.ts'
 import { measureSize } from './bundle-size.ts'
 import { measureHeap } from './heap.ts'
 import { measureImport } from './import-time.ts'
@@ -22,6 +23,7 @@ const parts: Record<string, () => Row[] | Promise<Row[]>> = {
   size: measureSize,
   langchain: measureLangChain,
   'ai-sdk': measureAiSdk,
+  anthropic: measureAnthropic,
   mastra: measureMastra,
   openclaw: async () => [
     ...(await measureOpenClaw()),

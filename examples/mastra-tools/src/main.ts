@@ -19,7 +19,7 @@ const server = await startLocalGateway({
       name: 'look_up_parcel',
       description: 'Looks up where a parcel is.',
       inputSchema: { type: 'object', properties: { parcel: { type: 'integer' } }, required: ['parcel'] },
-      execute: ({ parcel }) => `Parcel ${String(parcel)} was lost by Snail Mail.`,
+      execute: ({ parcel }) => `Parcel ${JSON.stringify(parcel)} was lost by Snail Mail.`,
     },
   ],
   policies: [

@@ -238,3 +238,22 @@ describe('in enforce mode', () => {
     expect(new Set(hashes).size).toBe(different.length)
   })
 })
+
+test('what was answered about an action is used up when it ends, under whichever id of the call it was asked', async () => {
+  const { claw, gateway } = setUp({ mode: 'enforce' }, answering({ decision: 'allow' }))
+  const tool = claw.startRun().startToolCall(search)
+  const { actionId } = tool
+  const action = {
+    kind: 'tool_call',
+    name: 'search',
+    toolCallId: 'call_1@run',
+    actionId,
+    parent: tool,
+  } as const
+  await claw.guard(action)
+  await claw.guard(action)
+  expect(gateway.questions).toHaveLength(1)
+  tool.end()
+  await claw.guard(action)
+  expect(gateway.questions).toHaveLength(2)
+})

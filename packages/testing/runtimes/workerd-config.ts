@@ -67,6 +67,8 @@ function sourceModules(): Record<string, string> {
   const modules: Record<string, string> = {}
   for (const [part, folder] of Object.entries(folders)) {
     for (const file of readdirSync(folder)) {
+      // What stands in a folder of its own, only adapters use.
+      if (!file.endsWith('.ts') || file === 'wrapping.ts' || file === 'loops.ts') continue
       const isNodeOnly = /^(?:durable|sqlite-|default-context-node)/.test(file)
       if (isNodeOnly || (part === 'story' && !storyFiles.has(file))) continue
       modules[`${part}/${file}`] = stripTypeScriptTypes(readFileSync(join(folder, file), 'utf8'))

@@ -1,8 +1,8 @@
 import type { BodyTap } from '@pincer/core/wrapping'
 
 import { BatchReport } from './batch-report.ts'
-import { type Purpose, startCall, type StartedCall } from './call-model.ts'
-import { convertFailure, convertThrown } from './convert-error.ts'
+import type { Purpose, startCall, StartedCall } from './call-model.ts'
+import { convertFailure, convertThrown } from './convert-failure.ts'
 import type { CallOptions } from './parse-attempt.ts'
 import type { SentRequest } from './pincer-middleware.ts'
 import { tapResults } from './tap-results.ts'
@@ -13,31 +13,29 @@ const defaultRetries = 2
 const longestWaitMs = 8_000
 const slackMs = 1_000
 
-/** Who is told of a call, and where it stands. */
-export type Told = Pick<Wrapping, 'claw' | 'placement' | 'provider'>
-
 /** The model calls of a client by their requests, of which each may be sent several times. */
 export class Attempts {
+  readonly #start: typeof startCall
   readonly #tap: BodyTap
   readonly #maxRetries: number | undefined
   readonly #calls = new WeakMap<CallOptions, StartedCall>()
   // Failures that the client may follow by another attempt.
   readonly #held = new WeakMap<CallOptions, ReturnType<typeof setTimeout>>()
 
-  constructor(tap: BodyTap, maxRetries: number | undefined) {
+  constructor(start: typeof startCall, tap: BodyTap, maxRetries: number | undefined) {
+    this.#start = start
     this.#tap = tap
     this.#maxRetries = maxRetries
   }
 
   /** Asks for the result file of a batch, and reports its answers as the client reads them. */
-  async sendForResults(told: Told, batchId: string, send: () => Promise<Response>): Promise<Response> {
-    const report = new BatchReport(told.claw, told.placement, told.provider, batchId)
-    return tapResults(this.#tap, await send(), report)
+  async sendForResults(told: Wrapping, batchId: string, send: () => Promise<Response>): Promise<Response> {
+    return tapResults(this.#tap, await send(), new BatchReport(told, batchId))
   }
 
   /** Sends one attempt, and follows its call. */
   async send(
-    told: Told,
+    told: Wrapping,
     purpose: Purpose,
     options: CallOptions,
     request: SentRequest,
@@ -89,11 +87,11 @@ export class Attempts {
     return withBody(response, tapped)
   }
 
-  #callOf(told: Told, purpose: Purpose, options: CallOptions): StartedCall {
+  #callOf(told: Wrapping, purpose: Purpose, options: CallOptions): StartedCall {
     clearTimeout(this.#held.get(options))
     const known = this.#calls.get(options)
     if (known?.call.ended === false) return known
-    const started = startCall(told, purpose, options.body, options.signal)
+    const started = this.#start(told, purpose, options.body, options.signal)
     this.#calls.set(options, started)
     return started
   }

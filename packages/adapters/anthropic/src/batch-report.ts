@@ -1,9 +1,8 @@
 import type { Claw, ModelCall, Placement, Run } from '@pincer/core'
 
-import { convertError } from './convert-error.ts'
-import { messageReader } from './convert-message.ts'
 import { type BatchResult, convertResult } from './convert-result.ts'
-import { convertUsage } from './convert-usage.ts'
+import type { AnthropicDialect } from './dialect.ts'
+import type { Wrapping } from './wrapping.ts'
 
 // Result files are read more than once, and their answers are billed once; shared by all clients of a claw.
 const reported = new WeakMap<Claw, Set<string>>()
@@ -12,15 +11,17 @@ const maxReported = 100_000
 /** Reports the results of one batch as model calls, under one run where there is none around. */
 export class BatchReport {
   readonly #claw: Claw
+  readonly #dialect: AnthropicDialect
   readonly #placement: Placement
   readonly #provider: string
   readonly #batchId: string
   #own: Run | undefined
   #isOver = false
 
-  constructor(claw: Claw, placement: Placement, provider: string, batchId: unknown) {
+  constructor({ claw, dialect, placement, provider }: Wrapping, batchId: unknown) {
     const parent = placement.parent ?? claw.current()
     this.#claw = claw
+    this.#dialect = dialect
     this.#placement = { ...placement, ...(parent && { parent }) }
     this.#provider = provider
     this.#batchId = String(batchId)
@@ -29,7 +30,7 @@ export class BatchReport {
   /** Takes one line of the result file. */
   add(line: unknown): void {
     try {
-      const result = convertResult(line)
+      const result = convertResult(line, this.#dialect.convertError)
       if (result !== undefined && !this.#isOver && this.#isNew(result.customId)) this.#report(result)
     } catch (error) {
       this.#claw.report(error, 'anthropic')
@@ -48,7 +49,7 @@ export class BatchReport {
 
   /** The file could not be read to its end. */
   fail(error: unknown): void {
-    this.#take()?.fail(convertError(error))
+    this.#take()?.fail(this.#dialect.convertError(error))
   }
 
   // What is read ahead after the end is nobody's.
@@ -63,8 +64,9 @@ export class BatchReport {
     const call = this.#start(customId, asked)
     if (isCancelled) return call.cancel('cancelled at the provider')
     if (error !== undefined) return call.fail(error)
-    messageReader.tell?.(message, call)
-    const { usage, model = asked, ...answer } = messageReader.read(message)
+    const { reader, convertUsage } = this.#dialect
+    reader.tell?.(message, call)
+    const { usage, model = asked, ...answer } = reader.read(message)
     call.end({ ...answer, usage: convertUsage(usage, this.#provider, model) })
   }
 

@@ -2,8 +2,7 @@ import type { ModelCall, Placement } from '@pincer/core'
 import { type CallWatch, isSdkPromise, type Method, watchCall, watchPromise } from '@pincer/core/wrapping'
 
 import { convertRequest } from './convert-request.ts'
-import { dialect } from './dialect.ts'
-import { countReader, messageReader } from './convert-message.ts'
+import { countReader } from './convert-message.ts'
 import { type RequestOptions, reportedTo, type Wrapping } from './wrapping.ts'
 
 /** What a request does: `count` only counts its tokens, which calls the model's tokenizer and bills nothing. */
@@ -47,7 +46,7 @@ export interface StartedCall {
 
 /** Starts the model call of a request, and watches it. */
 export function startCall(
-  { claw, placement, provider }: Pick<Wrapping, 'claw' | 'placement' | 'provider'>,
+  { claw, placement, provider, dialect }: Wrapping,
   purpose: Purpose,
   body: unknown,
   signal: AbortSignal | null | undefined,
@@ -65,7 +64,7 @@ export function startCall(
     dialect,
     provider,
     model: started.model,
-    reader: isCount ? countReader : messageReader,
+    reader: isCount ? countReader : dialect.reader,
     signal,
   })
   return { call, watch }

@@ -1,5 +1,3 @@
-import { convertError } from './convert-error.ts'
-
 /** One line of a batch's result file. */
 export interface BatchResult {
   /** The caller's own name of the request. */
@@ -13,7 +11,7 @@ export interface BatchResult {
 }
 
 /** Reads a line of a result file; `undefined` for what is none. */
-export function convertResult(line: any): BatchResult | undefined {
+export function convertResult(line: any, convertError: (error: unknown) => unknown): BatchResult | undefined {
   const result = line?.result
   if (typeof result?.type !== 'string') return undefined
   const { type, message, error } = result
@@ -26,13 +24,9 @@ export function convertResult(line: any): BatchResult | undefined {
       isCancelled: false,
       error: { message: 'the batch expired before this request', code: type },
     }
-  return { ...told, isCancelled: false, error: failureOf(error) }
+  return { ...told, isCancelled: false, error: convertError(failureOf(error)) }
 }
 
 function failureOf(error: any): unknown {
-  return convertError({
-    ...error,
-    type: error?.error?.type,
-    message: error?.error?.message ?? 'the request failed',
-  })
+  return { ...error, type: error?.error?.type, message: error?.error?.message ?? 'the request failed' }
 }

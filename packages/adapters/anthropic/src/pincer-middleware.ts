@@ -3,8 +3,9 @@ import { loadTap } from '@pincer/core/wrapping'
 import { PincerError } from '@pincer/protocol'
 
 import type { Attempts } from './attempts.ts'
-import type { Purpose } from './call-model.ts'
+import { type Purpose, startCall } from './call-model.ts'
 import { convertProvider } from './convert-request.ts'
+import { dialect } from './dialect.ts'
 import { type CallOptions, isReportedTo, type MiddlewareContext } from './parse-attempt.ts'
 
 /** A middleware of the official client; structural, so that it fits every version that takes middleware. */
@@ -54,7 +55,7 @@ export function pincerMiddleware(claw: Claw, options: PincerMiddlewareOptions = 
   const load = async (): Promise<Attempts | undefined> => {
     try {
       const [module, tap] = await Promise.all([import('./attempts.ts'), loadTap()])
-      return new module.Attempts(tap, maxRetries)
+      return new module.Attempts(startCall, tap, maxRetries)
     } catch (error) {
       claw.report(error, 'anthropic')
       return undefined
@@ -66,7 +67,7 @@ export function pincerMiddleware(claw: Claw, options: PincerMiddlewareOptions = 
     const attempts = target && (await (loading ??= load()))
     if (!sent || !target || !attempts) return next(request)
     const send = (): Promise<Response> => next(request)
-    const told = { claw, placement, provider: provider ?? convertProvider({ baseURL: request.url }) }
+    const told = { claw, placement, dialect, provider: provider ?? convertProvider({ baseURL: request.url }) }
     return target.purpose
       ? attempts.send(told, target.purpose, sent, request, send)
       : attempts.sendForResults(told, target.batchId, send)

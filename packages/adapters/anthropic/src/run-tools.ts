@@ -1,4 +1,4 @@
-import type { Parent } from '@pincer/core'
+import type { Placement } from '@pincer/core'
 import { type Method, replaceHidden } from '@pincer/core/wrapping'
 
 import { isSdkRunner, type SdkRunner } from './parse-runner.ts'
@@ -34,11 +34,10 @@ export function runTools(
       ),
   }
   // The run of a loop is there once it is iterated, and its model calls come later still.
-  const place = {
-    get parent(): Parent | undefined {
-      return around ?? loop?.parent
-    },
-  }
+  const place: Placement = Object.defineProperty({}, 'parent', {
+    enumerable: true,
+    get: () => around ?? loop?.parent,
+  })
   const pincerPlaces = new Map(options?.pincerPlaces).set(claw, place)
   runner = original(watchParams(params, watch), { ...options, pincerPlaces })
   if (isSdkRunner(runner)) followRunner(runner, watch, loading)

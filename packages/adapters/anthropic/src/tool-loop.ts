@@ -1,10 +1,7 @@
 import { isAbort, type Parent, type Run } from '@pincer/core'
 import { followIterator } from '@pincer/core/loops'
 
-import { withoutBytes } from './convert-block.ts'
-import { convertError } from './convert-error.ts'
-import { inputOf } from './convert-request.ts'
-import { isLastMessage, messagesOf } from './parse-runner.ts'
+import { isLastMessage, messagesOf } from './parse-loop.ts'
 import { ToolCalls } from './tool-calls.ts'
 import type { Wrapping } from './wrapping.ts'
 
@@ -54,9 +51,9 @@ export class ToolLoop {
 
   #begin(): Run | undefined {
     if (this.#start.around || this.#own) return this.#own
-    const { claw, placement } = this.#wrapping
+    const { claw, placement, dialect } = this.#wrapping
     try {
-      const input = inputOf(this.#start.params ?? {})
+      const input = dialect.inputOf(this.#start.params ?? {})
       this.#own = claw.startRun({ name: placement.runName ?? 'toolRunner', input })
     } catch (error) {
       claw.report(error, 'anthropic')
@@ -70,7 +67,7 @@ export class ToolLoop {
     const output = this.#output()
     if (error === undefined) run.end({ output })
     else if (isAbort(error) || this.#start.signal?.aborted) run.cancel('aborted', { output })
-    else run.fail(convertError(error), { output })
+    else run.fail(this.#wrapping.dialect.convertError(error), { output })
   }
 
   #stop(): void {
@@ -88,7 +85,7 @@ export class ToolLoop {
 
   #output(): unknown {
     const { content } = messagesOf(this.#start.runner).findLast(isAnswer) ?? {}
-    return withoutBytes(content)
+    return this.#wrapping.dialect.withoutBytes(content)
   }
 }
 

@@ -1,13 +1,13 @@
 import { followIterator } from '@pincer/core/loops'
 import { replaceHidden } from '@pincer/core/wrapping'
 
-import type { BatchReport } from './batch-report.ts'
-
-export { BatchReport } from './batch-report.ts'
+import { BatchReport } from './batch-report.ts'
+import type { Wrapping } from './wrapping.ts'
 
 /** Reports the results of a batch as the caller iterates them. */
-export function watchResults(results: unknown, report: BatchReport): void {
+export function watchResults(wrapping: Wrapping, batchId: unknown, results: unknown): void {
   if (!isIterable(results)) return
+  const report = new BatchReport(wrapping, batchId)
   const iterate = results[Symbol.asyncIterator].bind(results)
   replaceHidden(results, Symbol.asyncIterator, () =>
     followIterator(iterate(), {

@@ -5,6 +5,7 @@ import { PincerError } from '@pincer/protocol'
 
 import { callModel, type Purpose } from './call-model.ts'
 import { convertProvider } from './convert-request.ts'
+import { dialect } from './dialect.ts'
 import { makeThread } from './make-thread.ts'
 import { readBatch } from './read-batch.ts'
 import { runTools } from './run-tools.ts'
@@ -44,6 +45,7 @@ export function wrapAnthropic<Client extends BaseAnthropic>(
     claw,
     placement,
     provider: provider ?? convertProvider(client),
+    dialect,
   })
 }
 

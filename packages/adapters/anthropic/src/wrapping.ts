@@ -1,5 +1,7 @@
 import type { Claw, Parent, Placement } from '@pincer/core'
 
+import type { AnthropicDialect } from './dialect.ts'
+
 /** How a client is wrapped. */
 export interface WrapAnthropicOptions {
   /** The run or action that every call belongs to; found by itself where the runtime has `AsyncLocalStorage`. */
@@ -15,6 +17,7 @@ export interface Wrapping {
   readonly claw: Claw
   readonly placement: Placement
   readonly provider: string
+  readonly dialect: AnthropicDialect
 }
 
 /** The request options that every method of the client takes, as far as they matter here. */

@@ -1,5 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fetchPackages } from '@pincer/testing'
 
@@ -31,15 +30,15 @@ export async function openOldestPackage(): Promise<string> {
   mkdirSync(join(folder, 'node_modules/@pincer'), { recursive: true })
   for (const name of readdirSync(packages))
     symlinkSync(realpathSync(join(packages, name)), join(folder, 'node_modules/@pincer', name))
-  checkSet(folder)
+  checkSet(mastra)
   return folder
 }
 
 function checkSet(folder: string): void {
-  const require = createRequire(join(folder, 'src/index.ts'))
   for (const wanted of oldestSet) {
     const name = wanted.slice(0, wanted.lastIndexOf('@'))
-    const { version } = require(`${name}/package.json`) as { readonly version: string }
+    const text = readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')
+    const { version } = JSON.parse(text) as { readonly version: string }
     if (`${name}@${version}` !== wanted)
       throw new Error(
         `expected ${wanted}, found ${version}; remove .toolchain/mastra-oldest and run this again`,

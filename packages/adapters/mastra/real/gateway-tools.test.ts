@@ -57,6 +57,13 @@ async function answer(name: string, isAbout: (id: string) => boolean, decision: 
   await person.request('approval.resolve', { id, kind: 'plugin', decision })
 }
 
+/** The question that a tool of the Gateway has put in a session. */
+async function findQuestion(sessionKey: string): Promise<string | undefined> {
+  const { questions } = Object(await person.request('question.list', {}))
+  const rows: readonly { readonly id: string; readonly sessionKey?: string }[] = questions
+  return rows.find((row) => row.sessionKey === sessionKey)?.id
+}
+
 describe('mastra: the tools of the real Gateway', () => {
   it('are listed with their schemas', async () => {
     const { claw } = open()
@@ -116,22 +123,22 @@ describe('mastra: the tools of the real Gateway', () => {
   })
 
   it('are given up with the run, while one of them runs', async () => {
-    const { claw, gateway } = open()
+    const { claw } = open()
     const controller = new AbortController()
     const sessionKey = `agent:main:mastra-${crypto.randomUUID()}`
-    const message = '[[slow:500]] [[words:100]]'
-    const model = new ScriptedModel(
-      [callOf('sessions_send', { sessionKey, message, timeoutSeconds: 60 })],
-      'Done.',
-    )
-    const agent = agentOf({ model, tools: await gatewayTools(claw) })
-    const running = ask(agent, { abortSignal: controller.signal }).catch(() => undefined)
-    // The tool has begun: what it sends has opened the session.
-    await eventually(() => gateway.sessions.get(sessionKey))
+    const options = [{ label: 'red' }, { label: 'blue' }]
+    const questions = [{ id: 'shell', header: 'Shell', question: 'Which one?', options }]
+    const model = new ScriptedModel([callOf('ask_user', { questions })], 'Done.')
+    const tools = await gatewayTools(claw, ['ask_user'], { sessionKey })
+    const running = ask(agentOf({ model, tools }), { abortSignal: controller.signal }).catch(() => undefined)
+    // The tool runs until somebody answers what it asks.
+    const id = await eventually(() => findQuestion(sessionKey))
     controller.abort(new Error('enough'))
     await running
     await eventually(() => claw.stats().open === 0)
     expect(claw.stats()).toMatchObject({ lateEnds: 0 })
+    expect(model.seen).toHaveLength(1)
+    await person.request('question.resolve', { id, answers: { answers: { shell: ['red'] } } }).catch(() => {})
   })
 })
 

@@ -85,16 +85,19 @@ describe("client tools on runs of the real Gateway's agents", () => {
     const { claw, kept } = connect(place)
     const calls: unknown[] = []
     const served = serveTools({ crab_add: addTool(calls) }, claw)
-    const input = '[[tool:crab_add {"a":1,"b":2}]][[then]][[tool:crab_add {"a":30,"b":4}]]'
+    const input = '[[tool:crab_add {"a":1,"b":2}]][[tool:crab_add {"a":30,"b":4}]]'
     const result = await served.run({ agentId, input })
-    expect(result).toMatchObject({ status: 'completed', text: expect.stringMatching(/34|3/) })
-    expect(result.runIds.length).toBeGreaterThanOrEqual(2)
-    expect(calls[0]).toMatchObject({ a: 1, b: 2 })
+    expect(result).toMatchObject({ status: 'completed', text: expect.stringMatching(/3.*34/s) })
+    expect(result.runIds).toHaveLength(2)
+    expect(calls).toMatchObject([
+      { a: 1, b: 2 },
+      { a: 30, b: 4 },
+    ])
     await claw.flush()
     const started = kept.filter(({ type }) => type === 'tool.call.started')
-    expect(started).toHaveLength(calls.length)
-    expect(started.map(({ parentRunId }) => parentRunId)).toEqual(result.runIds.slice(0, calls.length))
-    expect(kept.filter(({ type }) => type === 'tool.call.completed')).toHaveLength(calls.length)
+    const [first] = result.runIds
+    expect(started.map(({ parentRunId }) => parentRunId)).toEqual([first, first])
+    expect(kept.filter(({ type }) => type === 'tool.call.completed')).toHaveLength(2)
   })
 
   it('tells the agent what is refused and what does not fit', async () => {

@@ -86,6 +86,11 @@ export function convertModelEnd(
   }
 }
 
+/** True where a part tells what was used. */
+export function convertTellsUsage({ told }: Part): boolean {
+  return convertUsage(attributesOf(told).usage, '', '') !== undefined
+}
+
 /** Why a generation ended, such as `stop`, `suspended` or `aborted`. */
 export function convertFinishReason({ told }: Part): string | undefined {
   return textOf(attributesOf(told).finishReason)

@@ -3,7 +3,7 @@ import { GatewayError, type JsonObject, type JsonValue } from '@pincer/protocol'
 import type { ServedTool } from './serve-catalog.ts'
 
 /** A part of an answer, as MCP knows it. */
-export type OutputPart =
+type OutputPart =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'image' | 'audio'; readonly data: string; readonly mimeType: string }
 

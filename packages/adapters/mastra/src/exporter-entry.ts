@@ -18,6 +18,8 @@ export class Entry {
   asked: ModelCallOptions | undefined
   /** What is known of the models of a run. */
   models: RecordedModels | undefined
+  /** True where requests were told in this generation. */
+  hasRequests = false
   /** True once something ran inside the request, which the gateway's own agents then know as their parent. */
   wasEntered = false
   /** Epoch milliseconds; absent while it is open. */
@@ -31,9 +33,7 @@ export class Entry {
 
   /** The nearest part, this one or above it, for which a test holds. */
   nearest(test: (entry: Entry) => boolean): Entry | undefined {
-    let entry: Entry | undefined = this
-    while (entry !== undefined && !test(entry)) entry = entry.parent
-    return entry
+    return test(this) ? this : this.parent?.nearest(test)
   }
 
   /** What things in this part stand under. */

@@ -1,6 +1,12 @@
 import type { Claw, ModelCall, ModelCallOptions, Parent } from '@pincer/core'
 
-import { convertEmbedEnd, convertEmbedStart, convertFinishReason, convertUsage } from './convert-model.ts'
+import {
+  convertEmbedEnd,
+  convertEmbedStart,
+  convertFinishReason,
+  convertTellsUsage,
+  convertUsage,
+} from './convert-model.ts'
 import { convertFailure, convertInternalUsage, convertKind, type Part } from './convert-part.ts'
 import { convertDocuments, convertRetrievalStart } from './convert-tool.ts'
 import { Entry } from './exporter-entry.ts'
@@ -18,14 +24,17 @@ export class PartRecorder {
   readonly #table: EntryTable
   readonly #runs: RunRecorder
   readonly #tools: ToolRecorder
+  readonly #tellsEnds: boolean
 
-  constructor(claw: Claw, options: PincerExporterOptions) {
+  /** @param tellsEnds false for versions of Mastra that do not end the run of a model that failed */
+  constructor(claw: Claw, options: PincerExporterOptions, tellsEnds: boolean) {
     this.#claw = claw
     this.#options = options
+    this.#tellsEnds = tellsEnds
     this.#table = entryTableOf(claw)
     const known = toolCallsOf(claw)
     this.#tools = new ToolRecorder(claw, options, known)
-    this.#runs = new RunRecorder(claw, options, this.#table, this.#tools)
+    this.#runs = new RunRecorder(claw, options, this.#table, this.#tools, tellsEnds)
     known.watch((id) => this.#table.get(id)?.place)
   }
 
@@ -95,7 +104,13 @@ export class PartRecorder {
         this.#endAction(entry, part)
         break
     }
-    if (part.type === 'model_generation') this.#endGeneration(entry, part)
+    if (part.type !== 'model_generation') return
+    // Agents of other makers tell no requests, only what came of them together.
+    if (!entry.hasRequests && convertTellsUsage(part)) {
+      this.#startRequest(entry)
+      this.#endRequest(entry, part)
+    }
+    this.#endGeneration(entry, part)
   }
 
   #startRequest(entry: Entry): void {
@@ -104,6 +119,7 @@ export class PartRecorder {
     const { call, asked } = this.#modelsOf(entry).start(entry.part, generation?.part, open)
     entry.action = call
     entry.asked = asked
+    if (generation !== undefined) generation.hasRequests = true
     // Mastra makes the request inside the step, which is where what the model does itself is found.
     const step = entry.nearest(({ part }) => part.type === 'model_step') ?? entry
     step.request = entry.request = call
@@ -118,11 +134,14 @@ export class PartRecorder {
   #endGeneration(entry: Entry, part: Part): void {
     const models = this.#modelsOf(entry)
     models.finishReason = convertFinishReason(part)
+    const run = entry.nearest(({ kind }) => kind === 'run')
     // Without a run there is nobody else to tell how it ended.
-    if (entry.nearest(({ kind }) => kind === 'run') !== undefined) return
-    const error = convertFailure(part)
-    if (error !== undefined) models.settle({ status: 'failed', error })
-    else models.settle({ status: 'completed', output: undefined, stopReason: undefined })
+    if (run !== undefined && (this.#tellsEnds || models.finishReason !== 'error')) return
+    const failure = models.finishReason === 'error' ? { message: 'the model ended with an error' } : undefined
+    const error = convertFailure(part) ?? failure
+    if (error === undefined) models.settle({ status: 'completed', output: undefined, stopReason: undefined })
+    else models.settle({ status: 'failed', error })
+    if (error !== undefined && run?.handle?.kind === 'run') run.handle.fail(error)
   }
 
   #endAction({ action }: Entry, part: Part): void {

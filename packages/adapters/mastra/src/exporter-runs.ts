@@ -14,8 +14,17 @@ export class RunRecorder {
   readonly #options: PincerExporterOptions
   readonly #table: EntryTable
   readonly #tools: ToolRecorder
+  readonly #tellsEnds: boolean
 
-  constructor(claw: Claw, options: PincerExporterOptions, table: EntryTable, tools: ToolRecorder) {
+  /** @param tellsEnds false for versions of Mastra that do not tell that a run was suspended, and that it goes on */
+  constructor(
+    claw: Claw,
+    options: PincerExporterOptions,
+    table: EntryTable,
+    tools: ToolRecorder,
+    tellsEnds: boolean,
+  ) {
+    this.#tellsEnds = tellsEnds
     this.#claw = claw
     this.#options = options
     this.#table = table
@@ -26,10 +35,11 @@ export class RunRecorder {
   start(entry: Entry): void {
     const { part } = entry
     const key = keyOf(part)
-    const earlier = this.#table.run(key, entry)
+    // A newer Mastra says so where it goes on, and may run an agent twice at a time.
+    const earlier = this.#tellsEnds ? undefined : this.#table.run(key, entry)
     const paused = part.isResumed ? this.#table.take(key) : undefined
     if (paused === undefined) {
-      // Only agents go on under a new part without saying so; steps of a loop do run at the same time.
+      // Steps of a loop do run at the same time.
       if (part.type === 'agent_run' && part.mastraRunId !== undefined && earlier?.handle?.ended === false) {
         entry.models = earlier.models
         entry.handle = earlier.handle
@@ -54,7 +64,7 @@ export class RunRecorder {
   end(entry: Entry, part: Part): void {
     const { handle, models } = entry
     if (handle?.kind !== 'run' || models === undefined) return
-    this.#table.leave(keyOf(part), entry)
+    if (!this.#tellsEnds) this.#table.leave(keyOf(part), entry)
     const end = convertRunEnd(part, models.finishReason)
     if (end.status === 'suspended') {
       this.#pause(handle, models, part, end.waitsFor)

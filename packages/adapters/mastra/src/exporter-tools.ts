@@ -72,7 +72,7 @@ export class ToolRecorder {
       const { parentId, mastraRunId } = part
       const known =
         this.#known.take({ toolCallId, parentSpanId: parentId, mastraRunId }) ??
-        (place && this.#find(toolCallId, place.run))
+        (place && this.#find(toolCallId, place.kind === 'run' ? place : place.run))
       if (known !== undefined) return known
     }
     const options: ToolCallOptions = {

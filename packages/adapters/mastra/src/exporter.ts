@@ -34,7 +34,8 @@ export class PincerExporter implements ObservabilityExporter, ObservabilityBridg
   constructor(claw: Claw, options: PincerExporterOptions = {}) {
     checkExporterOptions(claw, options)
     this.#claw = claw
-    this.#recorder = new PartRecorder(claw, options)
+    // The same versions tell of requests by themselves, and how every run ends.
+    this.#recorder = new PartRecorder(claw, options, 'MODEL_INFERENCE' in SpanType)
     this.#leaf = convertLeaf(SpanType, undefined)
   }
 

@@ -15,7 +15,7 @@ import {
 
 import { checkOutput, toModelOutput } from './gateway-tools-output.ts'
 import { GuardedCall } from './guard-call.ts'
-import { guardedCallsOf } from './guard-calls.ts'
+import { guardedCallsOf, stripInput } from './guard-calls.ts'
 import { readToolContext } from './guard-context.ts'
 import { toToolCallError } from './guard-refusal.ts'
 import { annotationsOf } from './tool-risk.ts'
@@ -85,13 +85,16 @@ function convertTool(
     description: tool.description || `${name} tool`,
     inputSchema: schemaOf(tool) as PublicSchema<unknown>,
     mcp: { annotations: { title: name, ...annotationsOf(risk) } },
-    onInputAvailable: (given) => kept.mark(given.input),
+    onInputAvailable({ input }) {
+      stripInput(input)
+      kept.mark(input)
+    },
     toModelOutput: (output) => toModelOutput(output as JsonValue),
     async execute(given, mastraContext) {
       const context = readToolContext(mastraContext)
       const { signal } = context
       const input = kept.unmark(given) as JsonObject
-      const call = new GuardedCall(claw, callOptions, { name, input, context })
+      const call = new GuardedCall(claw, callOptions, { name, modelName, input, context })
       const { gateway } = claw
       try {
         signal?.throwIfAborted()

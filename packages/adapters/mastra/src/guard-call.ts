@@ -16,6 +16,8 @@ import { type CallPlace, toolCallsOf } from './tool-calls.ts'
 /** A tool call before it is guarded. */
 export interface WantedCall {
   readonly name: string
+  /** The name that the model knows the tool by, where it is another. */
+  readonly modelName?: string
   readonly input: unknown
   readonly context: GuardContext
   /** True where the guard asks before Mastra has a span for the call. */
@@ -192,10 +194,12 @@ export class GuardedCall {
     return this.#claw.guard(action, options)
   }
 
+  // A tool that another one calls stands in the other's span, which is not its own.
   #findPlaced(): ToolCall | undefined {
-    const { context, isAhead } = this.wanted
+    const { context, isAhead, name, modelName = name } = this.wanted
     const place = isAhead === true ? undefined : toolCallsOf(this.#claw).at(context.spanId)
-    return place?.kind === 'tool_call' && !place.ended ? place : undefined
+    const isOwn = place?.kind === 'tool_call' && place.toolCallId === context.toolCallId
+    return isOwn && (place.name === modelName || place.name === name) ? place : undefined
   }
 
   #start(): ToolCall {
@@ -206,8 +210,7 @@ export class GuardedCall {
     }
     this.#isForeign = false
     const { name, input, context } = this.wanted
-    const parent =
-      toolCallsOf(this.#claw).at(context.spanId) ?? this.#claw.current() ?? this.#openRun()
+    const parent = toolCallsOf(this.#claw).at(context.spanId) ?? this.#claw.current() ?? this.#openRun()
     const risk = rate(this.#claw, this.#options, name, input)
     return this.#claw.startToolCall({
       name,

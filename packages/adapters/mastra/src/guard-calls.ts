@@ -1,7 +1,6 @@
 import type { Claw } from '@pincer/core'
 
 import type { GuardedCall, WantedCall } from './guard-call.ts'
-import { read } from './guard-context.ts'
 
 // A run that nobody resumes leaves its calls here.
 const mostPending = 1_000
@@ -54,9 +53,7 @@ export class GuardedCalls {
 
   /** Marks the arguments of a call whose tool asks by itself, for a hook is told of arguments only. */
   mark(input: unknown): void {
-    if (typeof input !== 'object' || input === null) return
-    for (const name of forged) if (Object.hasOwn(input, name)) Reflect.deleteProperty(input, name)
-    Reflect.set(input, this.#mark, true)
+    if (typeof input === 'object' && input !== null) Reflect.set(input, this.#mark, true)
   }
 
   /** Tells arguments of a call whose tool asks by itself. */
@@ -80,13 +77,10 @@ export function guardedCallsOf(claw: Claw): GuardedCalls {
   return calls
 }
 
-/** A tool's own `onInputAvailable`, called after the arguments are marked. */
-export function markInput(claw: Claw, tool: object): (given: { readonly input: unknown }) => unknown {
-  const own = read(tool, 'onInputAvailable')
-  return (given) => {
-    guardedCallsOf(claw).mark(given.input)
-    return typeof own === 'function' ? (Reflect.apply(own, tool, [given]) as unknown) : undefined
-  }
+/** Takes out of the arguments of a call what a model could say with them about its own approval. */
+export function stripInput(input: unknown): void {
+  if (typeof input !== 'object' || input === null) return
+  for (const name of forged) if (Object.hasOwn(input, name)) Reflect.deleteProperty(input, name)
 }
 
 function keyOf({ context: { mastraRunId, toolCallId } }: WantedCall): string | undefined {

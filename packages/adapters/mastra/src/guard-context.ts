@@ -15,7 +15,7 @@ export interface GuardContext {
 }
 
 /** Suspends the run of an agent, to be gone on with by another process too. */
-export type SuspendRun = (payload: unknown, options: object) => Promise<unknown>
+type SuspendRun = (payload: unknown, options: object) => Promise<unknown>
 
 /** Reads what Mastra gives a hook as `context`. */
 export function readHookContext(context: unknown): GuardContext {

@@ -1,7 +1,8 @@
+import { Agent } from '@mastra/core/agent'
 import type { ToolHooks } from '@mastra/core/tools'
 import type { Claw } from '@pincer/core'
 import { isRefusal } from '@pincer/core/tools'
-import { GuardBlockedError } from '@pincer/protocol'
+import { GuardBlockedError, PincerError } from '@pincer/protocol'
 
 import { GuardedCall } from './guard-call.ts'
 import { guardedCallsOf } from './guard-calls.ts'
@@ -12,6 +13,9 @@ import { toRefusal } from './guard-refusal.ts'
 /** The two hooks that guard the tool calls of an agent. */
 export type GuardHooks = Required<Pick<ToolHooks, 'beforeToolCall' | 'afterToolCall'>>
 
+// The methods of an agent that call hooks, any of which tells that this Mastra does.
+const callers = ['wrapToolsWithHooks', 'resolveToolHooks', 'getConfiguredToolHooks']
+
 /**
  * Asks the gateway's guard before every tool call of an agent: give it to `new Agent` or to a single call as `hooks`.
  *
@@ -19,12 +23,15 @@ export type GuardHooks = Required<Pick<ToolHooks, 'beforeToolCall' | 'afterToolC
  * person puts in are the ones that the tool gets. Tools of `gatewayTools` and `requireApproval` ask by themselves and are not
  * asked about twice. In observe mode it only records. Hooks of a single call take the place of the agent's.
  *
+ * It needs Mastra 1.42 or newer, the first that has hooks; older ones are refused, since they would call none.
+ *
  * @throws PincerError with code `invalid_option`
  * @example
  * const agent = new Agent({ id, name, instructions, model, tools, hooks: guardHooks(claw, { risk: 'high' }) })
  */
 export function guardHooks(claw: Claw, options: GuardHooksOptions = {}): GuardHooks {
   checkHooksOptions(claw, options)
+  checkMastra()
   const kept = guardedCallsOf(claw)
   // By what Mastra gives to both hooks of one call.
   const running = new WeakMap<object, GuardedCall>()
@@ -64,6 +71,15 @@ export function guardHooks(claw: Claw, options: GuardHooksOptions = {}): GuardHo
       else call.failWith(error)
     },
   }
+}
+
+// What an agent is given as hooks and does not know, it leaves aside without a word.
+function checkMastra(): void {
+  if (callers.some((name) => name in Agent.prototype)) return
+  throw new PincerError(
+    'invalid_option',
+    'guardHooks: this @mastra/core calls no hooks; install 1.42 or newer, or give the tools to requireApproval',
+  )
 }
 
 /** Puts other arguments in the place of the model's: Mastra hands the same object on to the tool, which checks it. */

@@ -1,7 +1,8 @@
 import { createTool } from '@mastra/core/tools'
 import type { Claw } from '@pincer/core'
 
-import { guardedCallsOf, markInput } from './guard-calls.ts'
+import { guardedCallsOf, stripInput } from './guard-calls.ts'
+import { read } from './guard-context.ts'
 import { isRefusalText } from './guard-refusal.ts'
 
 /** How Mastra calls a tool. */
@@ -21,14 +22,29 @@ export function isGuardable(tool: unknown): tool is GuardableTool {
   return typeof tool === 'object' && tool !== null && 'execute' in tool && typeof tool.execute === 'function'
 }
 
+/** How a copy differs from its tool. */
+export interface CopyOptions {
+  readonly execute: ExecuteTool
+  /** True where it may suspend the run. */
+  readonly suspends: boolean
+  /** True where it asks about each of its calls, so that nobody else has to. */
+  readonly alwaysAsks: boolean
+}
+
 /** Copies a tool with another `execute`; it is of the same class, and asks by itself. */
 export function copyTool(
   claw: Claw,
   name: string,
   tool: GuardableTool,
-  execute: ExecuteTool,
-  suspends: boolean,
+  { execute, suspends, alwaysAsks }: CopyOptions,
 ): object {
+  const kept = guardedCallsOf(claw)
+  const onInputAvailable = (available: { readonly input: unknown }): unknown => {
+    stripInput(available.input)
+    if (alwaysAsks) kept.mark(available.input)
+    const own = read(tool, 'onInputAvailable')
+    return typeof own === 'function' ? (Reflect.apply(own, tool, [available]) as unknown) : undefined
+  }
   const given = (value: unknown): PropertyDescriptor => ({
     value,
     enumerable: true,
@@ -39,14 +55,16 @@ export function copyTool(
   const copy: object = Object.create(Object.getPrototypeOf(tool) as object, {
     ...Object.getOwnPropertyDescriptors(tool),
     execute: given(execute),
-    onInputAvailable: given(markInput(claw, tool)),
+    onInputAvailable: given(onInputAvailable),
     ...(typeof own === 'function' && {
-      toModelOutput: given((output: unknown) => (isRefusalText(name, output) ? say(output) : own.call(tool, output))),
+      toModelOutput: given((output: unknown) =>
+        isRefusalText(name, output) ? say(output) : own.call(tool, output),
+      ),
     }),
     // Mastra does what can be suspended one after the other.
     ...(suspends && { suspendSchema: given(suspension.suspendSchema) }),
   })
-  guardedCallsOf(claw).noteSelfAsking(copy)
+  kept.noteSelfAsking(copy)
   return copy
 }
 

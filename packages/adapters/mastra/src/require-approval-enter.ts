@@ -65,7 +65,11 @@ export async function enterCall(entered: EnteredCall): Promise<Entry> {
     const code = codeOf(error)
     if (code === 'approval_pending') {
       const { approvalId, reason } = error as ApprovalPendingError
-      return { status: 'pending', approvalId, payload: { approvalId, ...(reason !== undefined && { reason }) } }
+      return {
+        status: 'pending',
+        approvalId,
+        payload: { approvalId, ...(reason !== undefined && { reason }) },
+      }
     }
     if (code === 'guard_unavailable' && wasAsked && isResumed && canSuspend) {
       // The answer could not be told to the gateway: it is asked for again, rather than lost.

@@ -34,15 +34,18 @@ type Validated =
 
 async function validate({ inputSchema }: GuardableTool, input: unknown): Promise<Validated> {
   // Older schemas are functions that give the schema.
-  const schema: unknown = typeof inputSchema === 'function' && read(inputSchema, '~standard') === undefined
-    ? Reflect.apply(inputSchema, undefined, [])
-    : inputSchema
+  const schema: unknown =
+    typeof inputSchema === 'function' && read(inputSchema, '~standard') === undefined
+      ? Reflect.apply(inputSchema, undefined, [])
+      : inputSchema
   const standard = read(schema, '~standard')
   const check = read(standard, 'validate')
   if (typeof check !== 'function') return { isFit: true, value: input }
   const result: unknown = await Reflect.apply(check, standard, [input])
   const issues = read(result, 'issues')
   if (issues === undefined || issues === null) return { isFit: true, value: read(result, 'value') }
-  const problem = Array.isArray(issues) ? issues.map((issue) => String(read(issue, 'message'))).join(', ') : ''
+  const problem = Array.isArray(issues)
+    ? issues.map((issue) => String(read(issue, 'message'))).join(', ')
+    : ''
   return { isFit: false, problem }
 }

@@ -44,7 +44,9 @@ export function requireApproval<Tools extends object>(
 
 function guardTool(claw: Claw, name: string, tool: unknown, options: RequireApprovalOptions): unknown {
   const kept = guardedCallsOf(claw)
-  if (!isGuardable(tool) || kept.isSelfAsking(tool)) return tool
+  const { tools } = options
+  const isLeftOut = typeof tools === 'object' && !tools.includes(name)
+  if (!isGuardable(tool) || kept.isSelfAsking(tool) || isLeftOut) return tool
   const risk = options.risk ?? riskOf(tool)
   const rated = risk === undefined ? options : { ...options, risk }
   // What a tool suspends with and is resumed with itself has a schema, which an approval does not fit.
@@ -85,5 +87,6 @@ function guardTool(claw: Claw, name: string, tool: unknown, options: RequireAppr
     })
   }
 
-  return copyTool(claw, name, tool, execute, suspends)
+  // What a function leaves out, the hooks have to ask about.
+  return copyTool(claw, name, tool, { execute, suspends, alwaysAsks: typeof tools !== 'function' })
 }

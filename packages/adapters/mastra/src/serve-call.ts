@@ -12,7 +12,7 @@ import { perform } from './serve-perform.ts'
 import { askPermission } from './serve-permission.ts'
 
 /** A call that a gateway's agent wants to make. */
-export interface WantedCall {
+interface WantedCall {
   readonly name: string
   readonly input: unknown
   readonly signal: AbortSignal

@@ -42,23 +42,26 @@ export function createHttpSessions(
       if (session.open === 0 && now - session.usedAt > idleMs) void session.transport.close()
   }, sweepMs).unref()
 
-  async function makeRoom(): Promise<void> {
+  function makeRoom(): void {
     if (sessions.size + opening < maxSessions) return
-    const [oldest] = [...sessions.values()]
-      .filter((session) => session.open === 0)
-      .toSorted((left, right) => left.usedAt - right.usedAt)
+    const [oldest] = [...sessions]
+      .filter(([, { open }]) => open === 0)
+      .toSorted(([, left], [, right]) => left.usedAt - right.usedAt)
     if (oldest === undefined)
       throw new HttpRefusal(503, `${maxSessions} clients are connected already; try again later`)
-    await oldest.transport.close()
+    const [id, { transport }] = oldest
+    sessions.delete(id)
+    void transport.close()
   }
 
   async function open(): Promise<Session> {
-    await makeRoom()
+    makeRoom()
     opening++
     const calls = new Map<RequestId, AbortController>()
     const transport = new Transport({
       sessionIdGenerator: randomUUID,
       onsessioninitialized: (id) => {
+        opening--
         sessions.set(id, session)
       },
     })
@@ -68,17 +71,13 @@ export function createHttpSessions(
       leave: (id) => transport.closeSSEStream(id),
     })
     const session: Session = { transport, settled, calls, open: 0, usedAt: performance.now() }
-    try {
-      server.onclose = () => {
-        const { sessionId } = transport
-        if (sessionId !== undefined) sessions.delete(sessionId)
-      }
-      // The class allows `undefined` for what the interface leaves out.
-      await server.connect(transport as Parameters<typeof server.connect>[0])
-      return session
-    } finally {
-      opening--
+    server.onclose = () => {
+      const { sessionId } = transport
+      if (sessionId !== undefined) sessions.delete(sessionId)
     }
+    // The class allows `undefined` for what the interface leaves out.
+    await server.connect(transport as Parameters<typeof server.connect>[0])
+    return session
   }
 
   async function find(request: IncomingMessage, body: unknown): Promise<Session> {
@@ -108,7 +107,9 @@ export function createHttpSessions(
           calls.delete(id)
         }
         // What did not become a session is let go of at once.
-        if (transport.sessionId === undefined) void transport.close()
+        if (transport.sessionId !== undefined) return
+        opening--
+        void transport.close()
       })
       await transport.handleRequest(request, response, body)
     },

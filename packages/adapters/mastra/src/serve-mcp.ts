@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import type { CallToolResult, RequestId, Tool } from '@modelcontextprotocol/sdk/types.js'
 import { PincerError } from '@pincer/protocol'
@@ -16,7 +18,7 @@ export interface McpParts {
 }
 
 /** The client that a server is for, where its transport knows more of it than the SDK tells. */
-export interface McpClient {
+interface McpClient {
   /** Aborted where the client has gone before the request was answered. */
   gone(id: RequestId): AbortSignal | undefined
   /** Told of a request that gets no answer, because it was cancelled. */
@@ -24,7 +26,7 @@ export interface McpClient {
 }
 
 /** A server for one client. */
-export interface McpServer {
+interface McpServer {
   readonly server: Server
   /** Resolves once no call of the client is under way. */
   readonly settled: () => Promise<void>
@@ -34,6 +36,8 @@ export interface McpServer {
 export type McpServers = (client?: McpClient) => McpServer
 
 const longestId = 512
+// Calls come from elsewhere: whatever run the server was started in is not theirs.
+const outside = AsyncLocalStorage.snapshot()
 
 /**
  * Loads the official SDK, and gives what makes its servers.
@@ -56,12 +60,13 @@ export async function loadMcpServers(parts: McpParts): Promise<McpServers> {
     }))
     server.setRequestHandler(schemas.CallToolRequestSchema, async ({ params }, { signal, requestId }) => {
       const gone = client?.gone(requestId)
-      const answering = parts.call({
+      const wanted = {
         name: params.name,
         input: params.arguments,
         signal: gone === undefined ? signal : AbortSignal.any([signal, gone]),
         ...readPlace(params._meta),
-      })
+      }
+      const answering = outside(() => parts.call(wanted))
       underWay.add(answering)
       try {
         return toResult(await answering)

@@ -80,7 +80,7 @@ export function readServeOptions(claw: Claw, options: ServeOptions): ServeSettin
 }
 
 /** The error of an option of `serveTools` and what it gives back. */
-export function invalid(option: string, expected: string, found: unknown): PincerError {
+function invalid(option: string, expected: string, found: unknown): PincerError {
   return new PincerError(
     'invalid_option',
     `serveTools: ${option}: expected ${expected}, found ${describeValue(found)}`,

@@ -54,11 +54,13 @@ export function watch(turns: readonly Turn[], options: WatchOptions = {}): Watch
   const claw = options.claw ?? createClient({ gateway, onError: (error) => faults.push(error) })
   clients.push(claw)
   const exporter = new PincerExporter(claw, options.exporter)
+  let { model } = options
+  if (model === undefined) model = scriptedModel(turns)
   const config = {
     id: 'calc',
     name: 'Calculator',
     instructions: 'Be brief',
-    model: options.model ?? scriptedModel(turns),
+    model,
     tools,
     agents,
     ...(hooks !== undefined && { hooks }),

@@ -17,7 +17,7 @@ export type Turn =
   | ((signal: AbortSignal | undefined) => Promise<string | readonly ToolRequest[]>)
 
 /** A tool that a model asks for. */
-export interface ToolRequest {
+interface ToolRequest {
   readonly name: string
   readonly input?: object
   readonly id?: string

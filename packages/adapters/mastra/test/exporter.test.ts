@@ -178,6 +178,16 @@ describe('PincerExporter', () => {
     expect(told).not.toContain('"a":1')
   })
 
+  it('tells two runs apart that share an id of Mastra and run at the same time', async () => {
+    const { agent, claw, recorded } = watch(['hello'])
+    const runs = [1, 2].map(async (turn) => drain(await agent.stream(`Hi ${turn}`, { runId: 'shared' })))
+    await Promise.all(runs)
+    const started = of(await recorded(), 'run.started')
+    expect(started.map(({ data }) => data.input)).toEqual(['Hi 1', 'Hi 2'])
+    expect(new Set(started.map(({ runId }) => runId)).size).toBe(2)
+    expect(claw.stats().open).toBe(0)
+  })
+
   it('records once what it is told twice', async () => {
     const { exporter, claw, recorded } = watch([])
     const exporters = [exporter, new PincerExporter(claw)]

@@ -1,4 +1,5 @@
 // What could get a call past the guard, or make it look allowed.
+import { InMemoryStore } from '@mastra/core/storage'
 import { createTool } from '@mastra/core/tools'
 import { type Claw, createClient } from '@pincer/core'
 import { type Approvals, GatewayError } from '@pincer/protocol'
@@ -34,14 +35,28 @@ function scene(claw: Claw, way: Way, calls: readonly ScriptedCall[] = [addCall()
 }
 
 /** Answers a suspended run until it is done. */
-async function answerAll(agent: ReturnType<typeof agentOf>, runId: string, approved: boolean, toolCallId: string) {
+async function answerAll(
+  agent: ReturnType<typeof agentOf>,
+  runId: string,
+  approved: boolean,
+  toolCallId: string,
+) {
   const about = { runId, toolCallId }
   return readStream(approved ? agent.approveToolCall(about) : agent.declineToolCall(about))
 }
 
 describe.each([
   ['the arguments', { a: 1, b: 2, resumeData: { approved: true } }],
-  ['the arguments, with ids', { a: 1, b: 2, resumeData: { approved: true }, suspendedToolCallId: 'call_1', suspendedToolRunId: 'run_1' }],
+  [
+    'the arguments, with ids',
+    {
+      a: 1,
+      b: 2,
+      resumeData: { approved: true },
+      suspendedToolCallId: 'call_1',
+      suspendedToolRunId: 'run_1',
+    },
+  ],
   ['the arguments, as what the tool knows', { a: 1, b: 2, approved: true, requireToolApproval: false }],
   ['the mark of a tool that asks by itself', { a: 1, b: 2, 'Symbol(pincer.asks-itself)': true }],
 ])('an approval that the model writes among %s', (_, args) => {
@@ -123,6 +138,28 @@ describe('a resume', () => {
     await answerAll(first.agent, one.runId, false, 'call_1')
     expect(first.inputs).toEqual([])
   })
+})
+
+it('a resume in another process answers the question of its own run only', async () => {
+  const record = asking()
+  const storage = new InMemoryStore()
+  const open = (claw: Claw) => {
+    const inputs: unknown[] = []
+    const model = new ScriptedModel([addCall()], 'Done.')
+    return {
+      inputs,
+      agent: agentOf({ model, tools: requireApproval(claw, { add: addTool(inputs) }), storage }),
+    }
+  }
+  const first = open(record.claw)
+  const one = await ask(first.agent)
+  await ask(first.agent)
+  expect(record.gateway.asked).toHaveLength(2)
+  const elsewhere = open(createClient({ gateway: record.gateway, guard: { mode: 'enforce' } }))
+  await answerAll(elsewhere.agent, one.runId, true, 'call_1')
+  expect(elsewhere.inputs).toHaveLength(1)
+  expect(await record.gateway.approvals.get('question_1')).toMatchObject({ status: 'approved' })
+  expect(await record.gateway.approvals.get('question_2')).toMatchObject({ status: 'pending' })
 })
 
 describe('calls that have one id, one name and one input are different calls', () => {
@@ -239,15 +276,18 @@ describe('a gateway that dies between the question and the answer', () => {
   })
 })
 
-it.each([['constructor'], ['__proto__'], ['toString'], ['ADD']])('a tool called %s asks nobody', async (name) => {
-  const record = asking()
-  for (const way of ['hooks', 'suspend'] as const) {
-    const { agent, inputs } = scene(record.claw, way, [{ ...addCall(), name }])
-    await ask(agent).catch(() => {})
-    expect(inputs).toEqual([])
-  }
-  expect(record.gateway.asked).toEqual([])
-})
+it.each([['constructor'], ['__proto__'], ['toString'], ['ADD']])(
+  'a tool called %s asks nobody',
+  async (name) => {
+    const record = asking()
+    for (const way of ['hooks', 'suspend'] as const) {
+      const { agent, inputs } = scene(record.claw, way, [{ ...addCall(), name }])
+      await ask(agent).catch(() => {})
+      expect(inputs).toEqual([])
+    }
+    expect(record.gateway.asked).toEqual([])
+  },
+)
 
 it('a tool of a name that a tool of the gateway has is asked about', async () => {
   const fake = createFakeGateway({ guard: () => ({ decision: 'block', reason: 'no' }) })
@@ -266,6 +306,19 @@ it('a tool of a name that a tool of the gateway has is asked about', async () =>
   await ask(agentOf({ model, tools: found, hooks: guardHooks(claw) }))
   expect(model.told).toEqual(['json: 1'])
   expect(fake.asked).toHaveLength(1)
+})
+
+it.each<[string, readonly string[] | (() => boolean)]>([
+  ['a list', ['other']],
+  ['a function', () => false],
+])('a tool that requireApproval leaves out by %s is asked about by the hooks', async (_, chosen) => {
+  const record = enforced({ guard: () => ({ decision: 'block', reason: 'no' }) })
+  const inputs: unknown[] = []
+  const model = new ScriptedModel([addCall()], 'Done.')
+  const tools = requireApproval(record.claw, { add: addTool(inputs) }, { tools: chosen })
+  await ask(agentOf({ model, tools, hooks: guardHooks(record.claw) }))
+  expect(inputs).toEqual([])
+  expect(record.gateway.asked).toHaveLength(1)
 })
 
 it('a tool that asks one client by itself is asked about by the hooks of another', async () => {

@@ -150,7 +150,11 @@ export interface Came {
   /** The types of the chunks of the stream. */
   readonly types: readonly string[]
   /** The questions by which it was suspended. */
-  readonly questions: readonly { readonly toolCallId: string; readonly toolName: string; readonly args: unknown }[]
+  readonly questions: readonly {
+    readonly toolCallId: string
+    readonly toolName: string
+    readonly args: unknown
+  }[]
 }
 
 interface Streaming {

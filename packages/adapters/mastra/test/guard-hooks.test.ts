@@ -1,3 +1,4 @@
+import { MockMemory } from '@mastra/core/memory'
 import { createTool } from '@mastra/core/tools'
 import { createClient } from '@pincer/core'
 import { GatewayError } from '@pincer/protocol'
@@ -5,11 +6,16 @@ import { eventually } from '@pincer/testing'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
-import { guardHooks } from '../src/index.ts'
+import { guardHooks, requireApproval } from '../src/index.ts'
 import { addCall, addTool, agentOf, ask, asking, enforced, recorded, ScriptedModel } from './guard-fixture.ts'
 import type { Recorded } from './guard-fixture.ts'
 
-function scene({ claw }: Pick<Recorded, 'claw'>, options: object = {}, calls = [addCall()], more: object = {}) {
+function scene(
+  { claw }: Pick<Recorded, 'claw'>,
+  options: object = {},
+  calls = [addCall()],
+  more: object = {},
+) {
   const inputs: unknown[] = []
   const model = new ScriptedModel(calls, 'Done.')
   const agent = agentOf({ model, tools: { add: addTool(inputs, more) }, hooks: guardHooks(claw, options) })
@@ -160,11 +166,23 @@ describe('a call', () => {
   })
 
   it('has the thread of the memory as its session, or the given one', async () => {
-    const record = enforced()
-    const { agent } = scene(record, { sessionKey: 'chat-1' })
-    await ask(agent)
-    expect(record.gateway.asked).toMatchObject([{ sessionKey: 'chat-1' }])
-    expect(await record.of('run.completed')).toHaveLength(1)
+    for (const way of ['hooks', 'copies']) {
+      const record = enforced()
+      const make = (options: object) => {
+        const add = addTool()
+        return agentOf({
+          model: new ScriptedModel([addCall()], 'Done.'),
+          tools: way === 'hooks' ? { add } : requireApproval(record.claw, { add }, options),
+          ...(way === 'hooks' && { hooks: guardHooks(record.claw, options) }),
+          more: { memory: new MockMemory() },
+        })
+      }
+      const memory = { thread: 'thread-1', resource: 'ada' }
+      await ask(make({}), { memory })
+      await ask(make({ sessionKey: 'chat-1' }), { memory })
+      expect(record.gateway.asked).toMatchObject([{ sessionKey: 'thread-1' }, { sessionKey: 'chat-1' }])
+      expect(await record.of('run.completed')).toHaveLength(2)
+    }
   })
 
   it('stands in the run that goes on', async () => {

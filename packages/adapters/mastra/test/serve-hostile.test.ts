@@ -183,6 +183,18 @@ describe('what is not taken', () => {
     expect((await send(endpoint, { headers: gone, body: list })).status).toBe(404)
   })
 
+  it('a crowd of clients at one moment', async () => {
+    const { claw } = watched()
+    const endpoint = await listening({ add: addTool() }, claw, { listen: { maxSessions: 5 } })
+    const answers = await Promise.all(Array.from({ length: 50 }, () => send(endpoint, { body: initialize })))
+    const ids = answers.map(({ headers }) => headers['mcp-session-id']).filter((id) => typeof id === 'string')
+    const living = await Promise.all(
+      ids.map((id) => send(endpoint, { headers: { 'mcp-session-id': id }, body: rpc('tools/list') })),
+    )
+    expect(living.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(5)
+    expect((await send(endpoint, { body: initialize })).status).toBe(200)
+  })
+
   it('a client too many, but the place of one that is idle', async () => {
     const { claw } = watched()
     const [first, second] = [hangingTool(), hangingTool()]
@@ -360,6 +372,23 @@ describe('calls that go wrong', () => {
     const headers = { 'mcp-session-id': session }
     const body = rpc('tools/call', { name: 'add', arguments: { a: 1, b: 2 } }, 2)
     expect((await send(endpoint, { headers, body })).text).toContain('"structuredContent":{"sum":3}')
+  })
+
+  it('ends the answer of a call that was cancelled', async () => {
+    const { claw } = watched()
+    const { hang, called, aborted } = hangingTool()
+    const endpoint = await listening({ hang }, claw)
+    const headers = { 'mcp-session-id': await openSession(endpoint) }
+    const calling = send(endpoint, { headers, body: rpc('tools/call', { name: 'hang' }, 5) })
+    await called
+    const body = JSON.stringify({
+      jsonrpc: '2.0',
+      method: 'notifications/cancelled',
+      params: { requestId: 5, reason: 'enough' },
+    })
+    expect((await send(endpoint, { headers, body })).status).toBe(202)
+    expect(await aborted).toBe('enough')
+    expect(await calling).toMatchObject({ status: 200, text: '' })
   })
 
   it('refuses calls beyond its bound, and takes them later', async () => {

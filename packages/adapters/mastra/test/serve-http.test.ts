@@ -8,11 +8,10 @@ import { serveTools } from '../src/serve.ts'
 import { addTool, callTool, connectClient, hangingTool, listening, textOf, watched } from './serve-fixture.ts'
 
 describe('tools as an MCP server over HTTP', () => {
-  it('lists a tool with its schemas, title and hints', async () => {
+  it('lists a tool with its schemas and hints', async () => {
     const { claw } = watched()
     const read = createTool({
       id: 'read-file',
-      title: 'Read a file',
       description: 'Reads.',
       inputSchema: z.object({ path: z.string() }),
       mcp: { annotations: { readOnlyHint: true }, _meta: { team: 'crabs' } },
@@ -29,13 +28,20 @@ describe('tools as an MCP server over HTTP', () => {
       },
       {
         name: 'read',
-        title: 'Read a file',
         annotations: { readOnlyHint: true },
         _meta: { team: 'crabs' },
       },
     ])
     expect(tools[1]?.outputSchema).toBeUndefined()
     expect(client.getServerVersion()).toMatchObject({ name: 'mastra', version: '0.0.0' })
+  })
+
+  it('tells the title of a tool', async () => {
+    const { claw } = watched()
+    const title = 'Read a file'
+    const read = createTool({ id: 'read', title, description: 'Reads.', execute: async () => 'text' })
+    const client = await connectClient(await listening({ read }, claw))
+    expect((await client.listTools()).tools).toMatchObject([{ name: 'read', title }])
   })
 
   it('calls a tool, guarded and recorded below the run that the caller names', async () => {
@@ -64,6 +70,14 @@ describe('tools as an MCP server over HTTP', () => {
     ])
     expect(await of('run.completed')).toHaveLength(1)
     expect(claw.stats()).toMatchObject({ open: 0, lateEnds: 0 })
+  })
+
+  it('does not put calls below the run in which the server was started', async () => {
+    const { claw, of } = watched()
+    const endpoint = await claw.run({ name: 'mine' }, () => listening({ add: addTool() }, claw))
+    await callTool(await connectClient(endpoint), 'add', { a: 1, b: 2 })
+    const [mine, call] = await of('run.started')
+    expect([mine?.data.name, call?.data.name, call?.parentRunId]).toEqual(['mine', 'add', undefined])
   })
 
   it('takes a Mastra instance, and gives the tool that instance', async () => {

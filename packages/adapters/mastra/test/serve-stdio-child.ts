@@ -25,6 +25,7 @@ const hang = createTool({
     }),
 })
 const [url = ''] = process.argv.slice(2)
-await using claw = createClient({ gateway: localGateway({ url }), guard: { mode: 'enforce' } })
+const claw = createClient({ gateway: localGateway({ url }), guard: { mode: 'enforce' } })
 const connection = await serveTools({ add, hang }, claw).connectStdio()
 await connection.closed
+await claw.close()

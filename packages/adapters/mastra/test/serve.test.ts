@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
 import { createTool } from '@mastra/core/tools'
 import { createClient } from '@pincer/core'
 import { createFakeGateway } from '@pincer/testing'
@@ -108,6 +112,15 @@ describe('serveTools', () => {
     const { claw } = watched()
     await expect(serveTools({ add: addTool() }, claw).run(request as never)).rejects.toThrow(words)
   })
+
+  it('needs no SDK of MCP to run agents, and names the package to listen', async () => {
+    const words = ['--conditions=@pincer/source', '--no-warnings']
+    const program = join(import.meta.dirname, 'serve-missing-child.ts')
+    const env = { PATH: process.env['PATH'] ?? '', MASTRA_TELEMETRY_DISABLED: '1' }
+    const { stdout } = await promisify(execFile)(process.execPath, [...words, program], { env })
+    const missing = 'serveTools: an MCP server needs the package @modelcontextprotocol/sdk; install it'
+    expect(JSON.parse(stdout)).toEqual({ text: 'crab answered: a crab.', told: [missing, missing] })
+  }, 20_000)
 
   it('leaves the client open', async () => {
     const gateway = createFakeGateway()

@@ -26,13 +26,19 @@ const gateway = localGateway({
 const claw = createClient({ gateway, guard: { mode: 'enforce', approvalTimeoutMs: 1_000 } })
 const storage = new LibSQLStore({ id: 'store', url: `file:${join(folder, 'mastra.sqlite')}` })
 const inputs: unknown[] = []
-const model = new ScriptedModel([args === undefined ? addCall() : { id: 'call_1', name: 'add', args }], 'Done.')
+const model = new ScriptedModel(
+  [args === undefined ? addCall() : { id: 'call_1', name: 'add', args }],
+  'Done.',
+)
 const tools = requireApproval(claw, { add: addTool(inputs) }, { decidedBy: 'ada' })
 const agent = agentOf({ model, tools, storage })
 
 if (said !== undefined) {
   const [pending] = (await gateway.approvals?.list({ status: 'pending' })) ?? []
-  await gateway.approvals?.decide(pending?.approvalId ?? '', { decision: said, reason: 'said at the gateway' })
+  await gateway.approvals?.decide(pending?.approvalId ?? '', {
+    decision: said,
+    reason: 'said at the gateway',
+  })
 }
 const about = { runId: runId ?? '', toolCallId: 'call_1' }
 const came =

@@ -18,11 +18,16 @@ import {
   ScriptedModel,
 } from './guard-fixture.ts'
 
-function scene({ claw }: Pick<Recorded, 'claw'>, options: object = {}, calls = [addCall()], more: object = {}) {
+function scene(
+  { claw }: Pick<Recorded, 'claw'>,
+  options: object = {},
+  calls = [addCall()],
+  more: object = {},
+) {
   const inputs: unknown[] = []
   const model = new ScriptedModel(calls, 'Done.')
   const tools = requireApproval(claw, { add: addTool(inputs, more) }, options)
-  const agent = agentOf({ model, tools, hooks: guardHooks(claw) })
+  const agent = agentOf({ model, tools })
   const about = (runId: string, toolCallId = 'call_1') => ({ runId, toolCallId })
   return {
     agent,
@@ -99,6 +104,18 @@ describe('a tool that needs approval', () => {
     expect(record.claw.stats()).toMatchObject({ open: 0, lateEnds: 0 })
   })
 
+  it('is not asked about by the hooks as well', async () => {
+    const record = asking()
+    const inputs: unknown[] = []
+    const model = new ScriptedModel([addCall()], 'Done.')
+    const tools = requireApproval(record.claw, { add: addTool(inputs) })
+    const agent = agentOf({ model, tools, hooks: guardHooks(record.claw) })
+    const { runId } = await ask(agent)
+    await readStream(agent.approveToolCall({ runId, toolCallId: 'call_1' }))
+    expect(inputs).toHaveLength(1)
+    expect(record.gateway.asked).toHaveLength(1)
+  })
+
   it('goes on by approveToolCallGenerate, too', async () => {
     const record = asking()
     const { agent, inputs } = scene(record)
@@ -125,12 +142,9 @@ describe('a tool that needs approval', () => {
   it('is entered with what its schema makes of the arguments, before and after the question', async () => {
     const record = asking()
     const inputSchema = z.object({ a: z.number(), b: z.number().default(5) })
-    const { agent, inputs, approve } = scene(
-      record,
-      {},
-      [{ id: 'call_1', name: 'add', args: { a: 1 } }],
-      { inputSchema },
-    )
+    const { agent, inputs, approve } = scene(record, {}, [{ id: 'call_1', name: 'add', args: { a: 1 } }], {
+      inputSchema,
+    })
     const { runId } = await ask(agent)
     await approve(runId)
     expect(inputs).toEqual([{ a: 1, b: 5 }])
@@ -264,7 +278,7 @@ describe("Mastra's own approval", () => {
       return true
     }
     const tools = requireApproval(record.claw, { add: addTool(inputs, { requireApproval: own }) })
-    const agent = agentOf({ model, tools, hooks: guardHooks(record.claw) })
+    const agent = agentOf({ model, tools })
     const { runId, questions } = await ask(agent)
     expect(questions).toHaveLength(1)
     expect(record.gateway.asked).toEqual([])

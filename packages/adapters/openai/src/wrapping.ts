@@ -30,7 +30,7 @@ export interface Wrapping {
 }
 
 /** What a tool loop tells the model calls it makes: what they belong to, for runtimes without `AsyncLocalStorage`, too. */
-export interface LoopPlace extends Placement {
+interface LoopPlace extends Placement {
   /** Settles when what watches the loop is there; the loop gets no answer before. */
   readonly ready: Promise<unknown>
 }

@@ -40,9 +40,9 @@ export interface Dialect {
   readonly name: string
   /** The header that holds the provider's request id. */
   readonly requestIdHeader: string
-  convertUsage(usage: unknown, provider: string, model: string): Usage | undefined
+  readonly convertUsage: (usage: unknown, provider: string, model: string) => Usage | undefined
   /** What of a failure is recorded; the failure itself when absent. */
-  convertError?(error: unknown): unknown
+  readonly convertError?: (error: unknown) => unknown
   /**
    * What `withResponse` tells besides the answer and its response, where it has to be answered here: in some versions it
    * does not rest on the promise itself.

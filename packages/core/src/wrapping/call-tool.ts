@@ -4,7 +4,7 @@ import type { Parent } from '../parent.ts'
 import type { ToolCall } from '../tool-call.ts'
 
 /** A call that a client's tool loop makes of a tool. */
-export interface LoopToolCall {
+interface LoopToolCall {
   readonly name: string
   /** The arguments, as the model gave them. */
   readonly input: unknown

@@ -32,7 +32,7 @@ export interface CallWatch {
 }
 
 /** What a watch knows of its call. */
-export interface WatchedCall {
+interface WatchedCall {
   readonly claw: Pick<Claw, 'report'>
   readonly dialect: Dialect
   readonly provider: string

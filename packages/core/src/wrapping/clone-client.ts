@@ -1,5 +1,5 @@
 /** A client as far as copying it goes. */
-export interface SdkClient {
+interface SdkClient {
   withOptions(options: object): unknown
 }
 

@@ -1,5 +1,5 @@
 /** What is told of an iteration as somebody else makes it. */
-export interface IteratorFollower<Value> {
+interface IteratorFollower<Value> {
   /** Makes a step, as by running it inside a run; the step itself when absent. */
   step?(make: () => Promise<IteratorResult<Value>>): Promise<IteratorResult<Value>>
   value(value: Value): void

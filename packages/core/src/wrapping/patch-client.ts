@@ -4,7 +4,7 @@ import { findResource } from './parse-sdk.ts'
 export type Method = (...parameters: readonly unknown[]) => unknown
 
 /** What takes a method's place; it is called with what the caller gives. */
-export type Replacement = (...parameters: never[]) => unknown
+type Replacement = (...parameters: never[]) => unknown
 
 /** Replaces the method at a place of a client, and of the same place under `beta`, where this version of it has one. */
 export function patchMethod(client: object, path: string, make: (original: Method) => Replacement): void {

@@ -63,7 +63,11 @@ describe('the list of tools', () => {
   it('has the schemas of the MCP server, and what the catalog knows besides', async () => {
     expect(await gateway.tools.list()).toEqual([
       { name: 'echo', description: 'Echoes', inputSchema: { type: 'object' }, source: 'core', risk: 'high' },
-      { name: 'mcp_only', inputSchema: { type: 'object', properties: { word: { type: 'string' } } } },
+      {
+        name: 'mcp_only',
+        inputSchema: { type: 'object', properties: { word: { type: 'string' } } },
+        risk: 'high',
+      },
     ])
     expect(sent('attach.grant')).toEqual([{}])
     expect(mcp.tokens).toEqual(['Bearer grant-1'])
@@ -400,7 +404,11 @@ function answerMcp(method: string, params: Fields): Fields {
     return {
       tools: [
         { name: 'echo', description: 'Echoes', inputSchema: { type: 'object' } },
-        { name: 'mcp_only', inputSchema: { type: 'object', properties: { word: { type: 'string' } } } },
+        {
+          name: 'mcp_only',
+          inputSchema: { type: 'object', properties: { word: { type: 'string' } } },
+          annotations: { destructiveHint: true },
+        },
       ],
     }
   }

@@ -25,15 +25,15 @@ export async function* readServerEvents(
 ): AsyncGenerator<ClawEvent, void, undefined> {
   const outage = createOutage(outageLimitMs)
   let lastId: string | undefined
-  let connectedAt: number | undefined
+  let hasConnected = false
   for (;;) {
+    let connectedAt: number | undefined
+    const onOpen = (): void => {
+      hasConnected = true
+      connectedAt = performance.now()
+    }
     try {
-      for await (const message of readMessages(
-        exchange,
-        call,
-        lastId,
-        () => (connectedAt = performance.now()),
-      )) {
+      for await (const message of readMessages(exchange, call, lastId, onOpen)) {
         outage.over()
         const event = readEvent(message)
         if (message.id !== undefined) lastId = message.id
@@ -44,8 +44,8 @@ export async function* readServerEvents(
       }
       throw new GatewayError('the gateway ended the stream', { retryable: true, gatewayCode: 'stream_ended' })
     } catch (error) {
-      if (connectedAt === undefined) throw error
-      if (performance.now() - connectedAt > goodConnectionMs) outage.over()
+      if (!hasConnected) throw error
+      if (connectedAt !== undefined && performance.now() - connectedAt > goodConnectionMs) outage.over()
       await outage.sitOut(error, call.signal)
     }
   }

@@ -12,7 +12,7 @@ const block = z.looseObject({
   name: z.string().optional(),
   input: z.json().optional(),
   tool_use_id: z.string().optional(),
-  content: z.unknown(),
+  content: z.unknown().optional(),
 })
 
 const message = z.looseObject({

@@ -3,6 +3,8 @@ import type { Risk } from '@pincer/protocol'
 /**
  * An MCP server whose tools this gateway offers as `<name>.<tool>`.
  *
+ * With each call it is told the ids of the call and its run, as `pincer/toolCallId` and `pincer/runId` in `_meta`.
+ *
  * @example
  * const files: McpServerConfig = { name: 'files', command: 'npx', args: ['-y', '@modelcontextprotocol/server-filesystem', '.'] }
  */

@@ -15,6 +15,8 @@ export function parseMcpTool(tool: any): ToolDescription {
     ...(typeof tool.inputSchema === 'object' && tool.inputSchema !== null
       ? { inputSchema: tool.inputSchema }
       : {}),
+    // A tool's hints are its own words: they may raise a risk, never lower it.
+    ...(tool.annotations?.destructiveHint === true ? { risk: 'high' as const } : {}),
   }
 }
 
