@@ -15,7 +15,13 @@ const config: ViteUserConfig = {
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['packages/**/test/**/*.test.ts'] },
+        // Deadlines only end what hangs: a busy machine is no failure.
+        test: {
+          name: 'unit',
+          include: ['packages/**/test/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
       },
       {
         extends: true,

@@ -5,7 +5,7 @@
  */
 export async function eventually<Value>(
   look: () => Value | undefined | Promise<Value | undefined>,
-  timeoutMs = 5000,
+  timeoutMs = 20_000,
 ): Promise<Value> {
   const end = performance.now() + timeoutMs
   for (;;) {
