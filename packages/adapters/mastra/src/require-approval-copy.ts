@@ -6,7 +6,7 @@ import { read } from './guard-context.ts'
 import { isRefusalText } from './guard-refusal.ts'
 
 /** How Mastra calls a tool. */
-export type ExecuteTool = (input: unknown, context: unknown) => unknown
+type ExecuteTool = (input: unknown, context: unknown) => unknown
 
 /** What the guard reads of a tool, whichever of Mastra's makers it comes from. */
 export interface GuardableTool {
