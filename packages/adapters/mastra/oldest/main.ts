@@ -25,6 +25,7 @@ const newerTests = [
   'records a tool call under its run, with what went in and came out',
   'tells calls of one step apart that are made at the same time',
   'counts at the innermost part that is not kept back',
+  'tells the title of a tool',
   'tells two runs apart that share an id of Mastra and run at the same time',
 ]
 
@@ -40,7 +41,7 @@ const vitest = await startVitest(
     config: false,
     run: true,
     watch: false,
-    include: ['test/exporter*.test.ts'],
+    include: ['test/exporter*.test.ts', 'test/serve*.test.ts'],
     exclude: ['test/**/*-newer-mastra.test.ts'],
     allowOnly: false,
     maxWorkers: 2,
