@@ -13,7 +13,7 @@ import {
 import { atMost, createEventLog, type EventLog } from './fake-event-log.ts'
 
 /** Tells an event of a fake run. */
-export type TellFake = <Type extends ClawEventType>(
+type TellFake = <Type extends ClawEventType>(
   type: Type,
   data: ClawEventData[Type],
   actionId?: string,

@@ -130,6 +130,15 @@ describe.each(kinds)('tool loops of $name', ({ name, make }) => {
     expect(await record.events()).toEqual([])
   })
 
+  test('a tool that goes round through the params is one call', async () => {
+    answers(oslo)
+    const runner = client.beta.messages.toolRunner({ ...question, tools: [weatherTool()] })
+    runner.setMessagesParams((params) => ({ ...params, max_tokens: 200 }))
+    await runner
+    expect(await record.of('tool.call.started')).toHaveLength(1)
+    expect(fixture.server.requests[0]?.body['max_tokens']).toBe(200)
+  })
+
   test('a tool that throws is a failed call, of which the model is told', async () => {
     answers(oslo)
     const tool = weatherTool(() => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 type Fields = Readonly<Record<string, unknown>>
 
 /** One request for a turn, and ways to answer it. */
-export interface ChatServerTurn {
+interface ChatServerTurn {
   readonly runId: string
   readonly headers: IncomingMessage['headers']
   readonly body: Fields

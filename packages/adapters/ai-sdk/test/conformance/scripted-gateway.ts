@@ -133,8 +133,3 @@ export function scriptedGateway(behaviour: ScriptedBehaviour): ScriptedGateway {
     close: () => fake.close(),
   }
 }
-
-/** The only run of a scripted gateway, once it has been started. */
-export function lastRun(gateway: ScriptedGateway): Promise<ScriptedRun> {
-  return eventually(() => gateway.started.at(-1))
-}

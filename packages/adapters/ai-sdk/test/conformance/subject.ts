@@ -2,7 +2,7 @@ import type { JSONObject, LanguageModelV4, ProviderV4 } from '@ai-sdk/provider'
 import type { Gateway, GatewayRun, JsonObject } from '@pincer/protocol'
 
 /** What a gateway, or the model behind it, may be unable to do; the suite then looks for a clear refusal or warning. */
-export type Ability =
+type Ability =
   | 'approval'
   | 'client tools'
   | 'content filter'
@@ -40,7 +40,7 @@ export interface Prompts {
 }
 
 /** A tool of the gateway, and a word of what it answers. */
-export interface ToolWords {
+interface ToolWords {
   readonly name: string
   readonly answers: string
 }

@@ -41,7 +41,7 @@ export interface RunStarter {
 }
 
 /** What is known of a run that the Gateway has just named. */
-export interface BegunRun {
+interface BegunRun {
   /** Full key. */
   readonly sessionKey?: string
   /** The answer that the run is told in, such as a stream over HTTP. */
