@@ -1,4 +1,5 @@
 export { callGatewayTool } from './gateway-tool.ts'
+export { chooseGatewayTools, type GatewayToolFilter } from './gateway-tool-choice.ts'
 export { hashInput } from './input-hash.ts'
 export { writeInput } from './input-snapshot.ts'
 export { toModelNames } from './model-names.ts'

@@ -73,7 +73,7 @@ export {
 } from './guard-errors.ts'
 export type { ActionKind, GuardDecision, GuardRequest, GuardVerdict } from './guard.ts'
 export type { JsonObject, JsonValue } from './json.ts'
-export { checkOptionNames } from './option-names.ts'
+export { checkOptionNames, nearestName } from './option-names.ts'
 export { eventTypes, parseEvent } from './parse-event.ts'
 export { parseFrame } from './parse-frame.ts'
 export { ProtocolError } from './protocol-error.ts'

@@ -23,8 +23,8 @@ export function checkOptionNames(
   throw new PincerError('invalid_option', `${unknown.slice(0, 64)}: not an option of ${what}; ${next}`)
 }
 
-/** The known name that takes the fewest changes of a letter; `undefined` where none is near. */
-function nearestName(name: string, known: readonly string[]): string | undefined {
+/** The known name that takes the fewest changes of a letter, such as `model` for `modle`; `undefined` where none is near. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
   const asked = name.toLowerCase().slice(0, 64)
   const [nearest] = known
     .map((candidate) => ({ candidate, distance: distanceOf(asked, candidate.toLowerCase()) }))

@@ -13,11 +13,7 @@ import {
 import { atMost, createEventLog, type EventLog } from './fake-event-log.ts'
 
 /** Tells an event of a fake run. */
-type TellFake = <Type extends ClawEventType>(
-  type: Type,
-  data: ClawEventData[Type],
-  actionId?: string,
-) => void
+type TellFake = <Type extends ClawEventType>(type: Type, data: ClawEventData[Type], actionId?: string) => void
 
 /**
  * What a fake agent does with a run; what it throws fails the run.

@@ -35,7 +35,7 @@ export class PincerEmbeddingModel implements EmbeddingModelV4 {
     this.provider = `${name}.embedding`
     this.modelId = modelId
     this.maxEmbeddingsPerCall = options.maxEmbeddingsPerCall ?? mostTexts
-    this.doEmbed = (call) => embed(source(), modelId, call)
+    this.doEmbed = (call) => embed(source(), name, modelId, call)
   }
 }
 
@@ -55,6 +55,7 @@ export function embeddingsOf({ embeddings, name }: Gateway, modelId: string): Em
 
 async function embed(
   gateway: Gateway,
+  provider: string,
   modelId: string,
   { values, dimensions, abortSignal }: EmbeddingModelV4CallOptions,
 ): Promise<EmbeddingModelV4Result> {
@@ -86,6 +87,21 @@ async function embed(
     }
   } catch (error) {
     abortSignal?.throwIfAborted()
-    throw toCallError(error, gateway.name, modelId)
+    throw modelId === 'default' && isUnchosen(error)
+      ? askForName(error, gateway.name, provider)
+      : toCallError(error, gateway.name, modelId)
   }
+}
+
+function isUnchosen(error: unknown): error is GatewayError {
+  return error instanceof GatewayError && error.gatewayCode === 'no_model'
+}
+
+// The gateway's own words are about its wire.
+function askForName(cause: GatewayError, gateway: string, provider: string): GatewayError {
+  const { status } = cause
+  return new GatewayError(
+    `the gateway "${gateway}" has no default model for embeddings; name one: ${provider}.embeddingModel('<name>')`,
+    { gatewayCode: 'no_model', cause, ...(status !== undefined && { status }) },
+  )
 }

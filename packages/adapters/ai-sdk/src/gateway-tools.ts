@@ -1,6 +1,6 @@
 import { type Context, dynamicTool, type DynamicTool, jsonSchema } from '@ai-sdk/provider-utils'
 import type { Claw } from '@pincer/core'
-import { callGatewayTool, toModelNames } from '@pincer/core/tools'
+import { callGatewayTool, chooseGatewayTools, type GatewayToolFilter } from '@pincer/core/tools'
 import {
   checkOptionNames,
   describeValue,
@@ -9,7 +9,6 @@ import {
   PincerError,
   type ToolCatalog,
   type ToolDescription,
-  UnsupportedByGatewayError,
 } from '@pincer/protocol'
 
 import { GuardedCall } from './approval-call.ts'
@@ -19,8 +18,7 @@ import { checkOutput, toModelOutput } from './gateway-tools-output.ts'
 import { toToolCallError } from './guard-tools-error.ts'
 import { startedCallOf } from './guard-tools-started.ts'
 
-/** Which of a gateway's tools are taken: by name, or by a test of their description. */
-export type GatewayToolFilter = readonly string[] | ((tool: ToolDescription) => boolean)
+export type { GatewayToolFilter }
 
 /** How a gateway's tools are called. */
 export interface GatewayToolsOptions {
@@ -43,7 +41,8 @@ const optionNames = ['approvalTimeoutMs', 'sessionKey']
  * waits. Names that models do not take are changed (`files.read` to `files_read`); the gateway's own name stands in
  * `metadata.gatewayTool`. A failure or refusal is an error whose text is written for the model.
  *
- * @throws UnsupportedByGatewayError where the gateway has no tools; PincerError with code `invalid_option`
+ * @throws UnsupportedByGatewayError where the gateway has no tools; PincerError with code `invalid_option`, also where the filter
+ * names a tool that the gateway does not have
  * @example
  * const { text } = await generateText({ model, prompt, tools: await gatewayTools(claw, ['files.read']) })
  */
@@ -52,18 +51,12 @@ export async function gatewayTools(
   filter?: GatewayToolFilter,
   options: GatewayToolsOptions = {},
 ): Promise<GatewayTools> {
-  const isWanted = readFilter(claw, filter)
+  checkClaw('gatewayTools', claw)
   checkOptions(options)
-  const { name, tools: catalog } = claw.gateway
-  if (catalog === undefined) throw new UnsupportedByGatewayError(name, 'tools')
-  const found = await catalog.list()
-  // Named before they are chosen from, so that a name does not depend on the choice.
-  const names = toModelNames(found.map((tool) => tool.name))
-  const wanted = found.filter(isWanted).map((tool) => {
-    const modelName = names.get(tool.name) ?? tool.name
-    return [modelName, convertTool(claw, catalog, tool, modelName, options)] as const
-  })
-  return Object.fromEntries(wanted)
+  const { catalog, tools } = await chooseGatewayTools('gatewayTools', claw.gateway, filter)
+  return Object.fromEntries(
+    tools.map(({ tool, modelName }) => [modelName, convertTool(claw, catalog, tool, modelName, options)]),
+  )
 }
 
 function convertTool(
@@ -124,17 +117,4 @@ function checkOptions(options: GatewayToolsOptions): void {
       'invalid_option',
       `gatewayTools: sessionKey: expected a text, found ${describeValue(sessionKey)}`,
     )
-}
-
-function readFilter(claw: Claw, filter: GatewayToolFilter | undefined): (tool: ToolDescription) => boolean {
-  checkClaw('gatewayTools', claw)
-  if (filter === undefined) return () => true
-  if (typeof filter === 'function') return filter
-  if (!Array.isArray(filter))
-    throw new PincerError(
-      'invalid_option',
-      `gatewayTools: filter: expected a list of tool names or a function, found ${describeValue(filter)}`,
-    )
-  const names = new Set<string>(filter)
-  return ({ name }) => names.has(name)
 }

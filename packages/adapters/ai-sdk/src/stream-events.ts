@@ -1,7 +1,7 @@
 import {
   type AgentRunner,
   type ClawEvent,
-  type GatewayError,
+  GatewayError,
   type GatewayRun,
   isTerminalEvent,
   PincerError,
@@ -20,6 +20,9 @@ const tickMs = 250
 // What still comes after that answer comes at once.
 const lastEventsMs = 500
 const answerMs = 10_000
+// How long a stream may wait in silence for a gateway that does not say either how the run stands.
+const outageMs = 60_000
+const outage = 'outage'
 const pausesMs = [0, 100, 250, 500, 1_000, 1_500]
 
 /** What reading the events of a run needs. */
@@ -105,6 +108,7 @@ export class RunEvents {
         const found = await this.#events.read(withinMs)
         if (found === 'quiet') return found
         if (found !== 'settled' && found.done !== true) {
+          this.#outcome.heard()
           if (this.#take(found.value)) return found.value
           continue
         }
@@ -172,7 +176,21 @@ export class RunEvents {
       clearInterval(this.#timer)
       this.#timer = undefined
     } else if (this.#outcome.isKnown && waitedMs >= lastEventsMs) this.#events?.breakOff('settled')
-    else if (waitedMs >= quietMs) void this.#outcome.ask()
+    else if (waitedMs >= quietMs) {
+      this.#breakOffOutage()
+      void this.#outcome.ask()
+    }
+  }
+
+  #breakOffOutage(): void {
+    const { since, cause } = this.#outcome.failure ?? {}
+    if (since === undefined || performance.now() - since < outageMs) return
+    const reason = new GatewayError(`nothing was heard of the gateway for ${outageMs} ms`, {
+      retryable: true,
+      gatewayCode: outage,
+      cause,
+    })
+    this.#events?.breakOff({ reason })
   }
 
   async #attachAgain(cause: unknown): Promise<void> {
@@ -191,6 +209,9 @@ export class RunEvents {
       if (found === undefined) throw runLost(runId, agent, cause)
       this.#run = found
       this.#isReattached = true
+      this.#outcome.heard()
+      // A gateway that answers is there: a quiet run of one that cannot tell how it stands is not lost.
+      if (isOutage(cause)) this.#failures = 0
     } catch (error) {
       stop.throwIfAborted()
       if (isFinal(error)) throw error
@@ -221,6 +242,10 @@ function isFinal(error: unknown): boolean {
   if (!isGatewayError(error)) return true
   const { gatewayCode, retryable, status = 0 } = error
   return gatewayCode === 'run_lost' || (!retryable && status >= 400 && status < 500 && status !== 408)
+}
+
+function isOutage(error: unknown): boolean {
+  return PincerError.isInstance(error) && isGatewayError(error) && error.gatewayCode === outage
 }
 
 function isGatewayError(error: PincerError): error is GatewayError {

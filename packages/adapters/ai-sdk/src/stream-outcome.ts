@@ -21,6 +21,7 @@ export class RunOutcome {
   readonly #options: RunOutcomeOptions
   #result: RunResult | undefined
   #isAsking = false
+  #failure: { readonly since: number; readonly cause: unknown } | undefined
 
   constructor(options: RunOutcomeOptions) {
     this.#options = options
@@ -30,14 +31,26 @@ export class RunOutcome {
     return this.#result !== undefined
   }
 
+  /** Since when every question has failed, in milliseconds of `performance.now()`, and how; `undefined` where the last one has not. */
+  get failure(): { readonly since: number; readonly cause: unknown } | undefined {
+    return this.#failure
+  }
+
+  /** Notes that the gateway was heard of. */
+  heard(): void {
+    this.#failure = undefined
+  }
+
   /** Asks in the background, once at a time. */
   async ask(): Promise<void> {
     if (this.#isAsking || this.isKnown) return
     this.#isAsking = true
     try {
       this.#keep(await this.#options.run().wait({ signal: this.#options.reading }))
-    } catch {
+      this.heard()
+    } catch (cause) {
       // The events may still tell; it is asked again.
+      this.#failure = { since: this.#failure?.since ?? performance.now(), cause }
     }
     this.#isAsking = false
   }

@@ -21,7 +21,10 @@ export interface ChatHandlerOptions
   readonly claw?: Claw
   /** The gateway that runs the agent, where there is no client. */
   readonly gateway?: Gateway
-  /** Id of the agent. */
+  /**
+   * Id of the agent. Whether the gateway has it shows at the first message only: where not, each is answered by 500, and what went
+   * wrong is told to the `onError` of the claw and of these options.
+   */
   readonly agent: string
   /**
    * The session of a chat, `chat:<id>` when absent. The place to look who asks: `undefined` refuses the request, because whoever

@@ -15,6 +15,13 @@ export interface UIStreamResponseOptions extends UIStreamOptions {
   readonly keepAliveMs?: number
 }
 
+const responseOptionNames: readonly (keyof UIStreamResponseOptions)[] = [
+  'headers',
+  'keepAliveMs',
+  'status',
+  'statusText',
+]
+
 /**
  * Shows a run of a gateway, or its events live or replayed, as a stream for `useChat`: text, reasoning, tools, approvals,
  * files, sources, steps. It always ends.
@@ -69,6 +76,8 @@ export function toUIMessageStreamResponse(
   run: UIEventSource,
   options: UIStreamResponseOptions = {},
 ): Response {
+  checkStreamOptions('toUIMessageStreamResponse', options, responseOptionNames)
+  checkEventSource('toUIMessageStreamResponse', run)
   const { status, statusText, headers, keepAliveMs, ...streamOptions } = options
   return createUIMessageStreamResponse({
     stream: toUIMessageStream(run, streamOptions),

@@ -1,6 +1,8 @@
 import type { JsonValue, SessionMessage } from '@pincer/protocol'
 
 import type { ClawUIMessage } from './ui-message-metadata.ts'
+import { invalid } from './ui-stream-options.ts'
+import { notEnded } from './ui-tools.ts'
 
 type Part = ClawUIMessage['parts'][number]
 
@@ -8,10 +10,15 @@ type Part = ClawUIMessage['parts'][number]
  * Shows the history of a session as messages for `useChat`; what one run said is one message, under the id that
  * {@link toUIMessageStream} gives it.
  *
+ * A session keeps no usage and not who refused a call: `metadata.usage` is absent, and a denied call is `output-error` with the words
+ * that the agent was told, where the live stream has `output-denied`.
+ *
+ * @throws PincerError with code `invalid_option` where it is no list
  * @example
  * const messages = toUIMessages(await claw.gateway.sessions.history(sessionKey))
  */
 export function toUIMessages(history: readonly SessionMessage[]): ClawUIMessage[] {
+  checkHistory(history)
   const messages: ClawUIMessage[] = []
   const outputs = new Map<string, JsonValue>()
   for (const { role, toolCallId, output, text } of history)
@@ -34,7 +41,33 @@ export function toUIMessages(history: readonly SessionMessage[]): ClawUIMessage[
     target.parts.push(...partsOf(message, outputs))
     if (!isOneAnswer && target.parts.length > 0) messages.push(target)
   }
+  const last = messages.at(-1)
+  for (const message of messages) {
+    const { runId } = message.metadata ?? {}
+    const mayBeAtWork = message === last || (runId !== undefined && runId === last?.metadata?.runId)
+    if (!mayBeAtWork) message.parts = message.parts.map(endCall)
+  }
   return messages
+}
+
+function checkHistory(history: unknown): void {
+  if (!Array.isArray(history))
+    throw invalid('toUIMessages', 'history', 'the messages of a session as a list', history)
+}
+
+// The session has gone on without its result: the question about it was left, or its run was stopped.
+function endCall(part: Part): Part {
+  if (part.type !== 'dynamic-tool' || part.state !== 'input-available') return part
+  const { type, toolCallId, toolName, input } = part
+  return {
+    type,
+    toolCallId,
+    toolName,
+    input,
+    providerExecuted: true,
+    state: 'output-error',
+    errorText: notEnded,
+  }
 }
 
 function partsOf(

@@ -84,9 +84,15 @@ export function checkEventSource(what: string, source: unknown): void {
     throw invalid(what, 'run', 'a run of a gateway, or its events as a list or an async iterable', source)
 }
 
-function invalid(what: string, name: string, expected: string, found: unknown): PincerError {
-  return new PincerError(
-    'invalid_option',
-    `${what}: ${name}: expected ${expected}, found ${describeValue(found)}`,
-  )
+/** Refuses a value, and says what to do where it is one that is often given. */
+export function invalid(what: string, name: string, expected: string, found: unknown): PincerError {
+  return new PincerError('invalid_option', `${what}: ${name}: expected ${expected}, found ${describe(found)}`)
+}
+
+function describe(found: unknown): string {
+  if (typeof found !== 'object' || found === null) return describeValue(found)
+  if ('then' in found) return 'a promise; await it first'
+  if ('fullStream' in found)
+    return 'a result of streamText; show it by toUIMessageStream({ stream: result.stream }) of `ai`'
+  return describeValue(found)
 }

@@ -12,7 +12,8 @@ import { isToolUIPart, type UIMessage } from 'ai'
 
 import { type UIToolCall, UIToolPart, type UIToolPlace } from './ui-tool-part.ts'
 
-const notEnded = 'The run ended before the tool call did.'
+/** What is told of a call that its run has left without a result. */
+export const notEnded = 'The run ended before the tool call did.'
 
 /** Writes the tool calls of a run and the questions about them, in an order that a reader can follow whatever order they come in. */
 export class UITools {

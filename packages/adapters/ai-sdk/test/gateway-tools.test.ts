@@ -81,6 +81,15 @@ describe('the tools of a gateway', () => {
     expect(await names([])).toEqual([])
   })
 
+  it('are refused where the gateway does not have the name', async () => {
+    const { claw } = onLocalGateway()
+    const refused = gatewayTools(claw, ['math.add', 'math_add'])
+    await expect(refused).rejects.toMatchObject({ code: 'invalid_option' })
+    await expect(refused).rejects.toThrow(
+      'gatewayTools: filter: the gateway "local" has no tool "math_add"; did you mean "math.add"? its tools are "math.add"',
+    )
+  })
+
   describe.each(runners)('%s', (_, run) => {
     it.each([[false], [true]])('calls them, recorded once, with telemetry: %s', async (isWatched) => {
       const { claw, gateway } = onLocalGateway()

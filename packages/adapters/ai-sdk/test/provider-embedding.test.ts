@@ -109,6 +109,22 @@ describe('an embedding model', () => {
     await expect(answer).rejects.toBe(reason)
   })
 
+  it('asks for a name where the gateway has no choice of its own', async () => {
+    // Nobody is asked: what an upstream of this kind calls its models is not known.
+    const gateway = localGateway({
+      databasePath: ':memory:',
+      model: { baseUrl: 'http://127.0.0.1:9/v1', apiKey: 'key' },
+    })
+    const model = createPincer({ gateway }).embeddingModel('default')
+    const failure: unknown = await embed({ model, value: 'a crab' }).catch((error: unknown) => error)
+    await gateway.close()
+    expect(failure).toMatchObject({ code: 'gateway', gatewayCode: 'no_model', status: 400 })
+    expect(failure).toHaveProperty(
+      'message',
+      `the gateway "${gateway.name}" has no default model for embeddings; name one: pincer.embeddingModel('<name>')`,
+    )
+  })
+
   it('works on the local gateway', async () => {
     const gateway = localGateway({ databasePath: ':memory:' })
     const { embeddings } = await embedMany({

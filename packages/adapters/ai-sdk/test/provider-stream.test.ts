@@ -1,11 +1,12 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import { type ClawEvent, type Gateway, GatewayError, type GatewayRun, type RunResult } from '@pincer/protocol'
 import { generateText, streamText } from 'ai'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { createPincer } from '../src/index.ts'
-import { callOf, streamAll } from './conformance/call.ts'
+import { callOf, openStream, streamAll } from './conformance/call.ts'
 import { onlyPart, partsOf, textOf } from './conformance/parts.ts'
+import { readParts } from './conformance/read-parts.ts'
 import { say } from './conformance/scripted-agent.ts'
 import { stand } from './conformance/whole-run.ts'
 
@@ -93,6 +94,61 @@ describe('a stream of events', () => {
       'Told at the end.',
     )
     expect(textOf(await read(gateway))).toBe('Told at the end.')
+  })
+})
+
+describe('a gateway that is gone, whose events only wait', () => {
+  afterEach(() => void vi.useRealTimers())
+  const gone = new GatewayError('no connection', { retryable: true })
+
+  /** The silent gateway; it says nothing of its run, and finds it only where it is told to. */
+  function silent(get: () => Promise<GatewayRun | undefined>, then: readonly Partial<ClawEvent>[] = []) {
+    const told: readonly [readonly Partial<ClawEvent>[], 'silence'] = [[delta('Hel', 1)], 'silence']
+    const { gateway, readings } = gatewayOf(then.length === 0 ? [told] : [told, told, [then, 'end']])
+    const { agents } = gateway
+    if (agents === undefined) throw new Error('it runs agents')
+    const start = async (): Promise<GatewayRun> => {
+      const run = await agents.run({ agentId: 'main', input: 'go' })
+      return { ...run, wait: async () => Promise.reject(gone) }
+    }
+    const found = async () => (await get()) ?? start()
+    return { gateway: { ...gateway, agents: { ...agents, run: start, get: found } }, readings }
+  }
+
+  /** All parts, however late they come. */
+  async function readLong(gateway: Gateway): Promise<readonly LanguageModelV4StreamPart[]> {
+    const stream = await openStream(createPincer({ gateway })('main'), callOf('go'))
+    return (await readParts(stream, { timeoutMs: 600_000 })).parts
+  }
+
+  function later(): void {
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'],
+    })
+  }
+
+  it('is given up after a minute', async () => {
+    later()
+    const { gateway } = silent(async () => Promise.reject(gone))
+    let parts: readonly LanguageModelV4StreamPart[] | undefined
+    const reading = readLong(gateway).then((all) => (parts = all))
+    await vi.advanceTimersByTimeAsync(59_000)
+    expect(parts).toBeUndefined()
+    await vi.advanceTimersByTimeAsync(10_000)
+    await reading
+    expect(onlyPart(parts ?? [], 'error').error).toMatchObject({ gatewayCode: 'run_lost' })
+  })
+
+  it('is looked at once more each minute where it still finds the run', async () => {
+    later()
+    const { gateway, readings } = silent(
+      async () => undefined,
+      [delta('Hel', 1), delta('lo', 2), { ...done, seq: 3 }],
+    )
+    const reading = readLong(gateway)
+    await vi.advanceTimersByTimeAsync(130_000)
+    expect(readings()).toBe(3)
+    expect(textOf(await reading)).toBe('Hello')
   })
 })
 

@@ -136,13 +136,19 @@ describe('a chat on a gateway', () => {
 
   it('takes a question back when the person says something else', async () => {
     const gateway = open()
-    const chat = openChat(gateway).chat()
+    const { handler, ...opened } = openChat(gateway)
+    const chat = opened.chat()
     await chat.sendMessage({ text: 'Refund order 7' })
     const { approval } = await chat.call('approval-requested')
     await chat.sendMessage({ text: 'Say: never mind' })
     expect(chat.said).toContain('never mind')
     expect(await gateway.approvals.get(approval?.id ?? '')).toMatchObject({ status: 'cancelled' })
     expect(await openRuns(gateway)).toBe(0)
+    // The page does not show the call at work after a reload.
+    const answer = await fetchOf(handler)('/api/chat/one/messages')
+    const { messages } = (await answer.json()) as { messages: typeof chat.messages }
+    const calls = messages.flatMap(({ parts }) => parts.filter(({ type }) => type === 'dynamic-tool'))
+    expect(calls).toMatchObject([{ state: 'output-error' }])
   })
 
   it('goes on after a reload, with what the gateway has kept', async () => {

@@ -49,6 +49,20 @@ describe('the history of a session', () => {
     await validateUIMessages({ messages: JSON.parse(JSON.stringify(messages)) })
   })
 
+  it('leaves no call at work that the session has gone on without', () => {
+    const next: SessionMessage = { role: 'user', text: 'Never mind', runId: 'run_3' }
+    expect(partsOf(toUIMessages([...history, next])[3])).toMatchObject([
+      { state: 'output-error', errorText: 'no paper' },
+      { state: 'output-error', toolCallId: 'c3', errorText: 'The run ended before the tool call did.' },
+    ])
+    // What is said to the run while it is at work does not end it.
+    const steering: SessionMessage = { role: 'user', text: 'Hurry', runId: 'run_2' }
+    expect(partsOf(toUIMessages([...history, steering])[3])).toMatchObject([
+      { state: 'output-error' },
+      { state: 'input-available', toolCallId: 'c3' },
+    ])
+  })
+
   it('keeps ids apart where the gateway names no runs', () => {
     const bare = history.map((message) => {
       const copy: { runId?: string } & SessionMessage = { ...message }

@@ -1,6 +1,7 @@
 import { createClient } from '@pincer/core'
 import { createFakeGateway } from '@pincer/testing'
-import { tool } from 'ai'
+import { streamText, tool } from 'ai'
+import { MockLanguageModelV4 } from 'ai/test'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 
@@ -12,6 +13,9 @@ import {
   pincerApproval,
   pincerTelemetry,
   settleDenials,
+  toUIMessages,
+  toUIMessageStream,
+  toUIMessageStreamResponse,
 } from '../src/index.ts'
 
 const gateway = createFakeGateway()
@@ -19,6 +23,9 @@ const claw = createClient({ gateway })
 const dropTable = tool({ description: 'Drops a table.', inputSchema: z.object({}), execute: () => 'dropped' })
 
 const useDefault: typeof pincer.use = (settings) => pincer.use(settings)
+
+const waiting = Promise.resolve([])
+const streaming = streamText({ model: new MockLanguageModelV4(), prompt: 'go', onError: () => {} })
 
 // What no compiler has seen.
 const loosely = (make: unknown): ((...values: readonly unknown[]) => unknown) => make as () => unknown
@@ -139,6 +146,49 @@ test.each([
     [claw, { metadata: ['x'] }],
     'metadata: expected an object, found an array of 1',
   ],
+  [
+    'a run that was not awaited',
+    toUIMessageStream,
+    [waiting],
+    'toUIMessageStream: run: expected a run of a gateway, or its events as a list or an async iterable, found a promise; await it first',
+  ],
+  [
+    'the same as a response',
+    toUIMessageStreamResponse,
+    [waiting],
+    'toUIMessageStreamResponse: run: expected a run',
+  ],
+  [
+    'an answer of a model',
+    toUIMessageStream,
+    [streaming],
+    'found a result of streamText; show it by toUIMessageStream({ stream: result.stream }) of `ai`',
+  ],
+  [
+    'a header of a response',
+    toUIMessageStreamResponse,
+    [[], { header: {} }],
+    'header: not an option of toUIMessageStreamResponse(); did you mean `headers`?',
+  ],
+  [
+    'an option of a response that is none',
+    toUIMessageStreamResponse,
+    [[], { zzzzzz: 1 }],
+    'sendSources, signal, headers, keepAliveMs, status, statusText',
+  ],
+  [
+    'a wrong way with approvals of a response',
+    toUIMessageStreamResponse,
+    [[], { approvals: 'no' }],
+    'toUIMessageStreamResponse: approvals: expected "pause" or "wait"',
+  ],
+  [
+    'a history that was not awaited',
+    toUIMessages,
+    [waiting],
+    'toUIMessages: history: expected the messages of a session as a list, found a promise; await it first',
+  ],
+  ['no history', toUIMessages, [], 'toUIMessages: history: expected the messages of a session as a list'],
 ])('%s', (_, make, values, message) => {
   const call = (): unknown => loosely(make)(...values)
   expect(call).toThrow(message)

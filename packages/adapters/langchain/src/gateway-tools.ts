@@ -1,14 +1,19 @@
 import { ToolMessage } from '@langchain/core/messages'
 import { DynamicStructuredTool } from '@langchain/core/tools'
 import type { Claw } from '@pincer/core'
-import { callGatewayTool, isRefusal, tellRefusal, toModelNames } from '@pincer/core/tools'
+import {
+  callGatewayTool,
+  chooseGatewayTools,
+  type GatewayToolFilter,
+  isRefusal,
+  tellRefusal,
+} from '@pincer/core/tools'
 import {
   describeValue,
   type JsonObject,
   PincerError,
   type ToolCatalog,
   type ToolDescription,
-  UnsupportedByGatewayError,
 } from '@pincer/protocol'
 
 import { toToolContent } from './gateway-tools-output.ts'
@@ -20,8 +25,7 @@ import { copyTool, type InvokeTool } from './guard-tool-copy.ts'
 import { readInvocation } from './guard-tool-input.ts'
 import { runTool } from './guard-tool-run.ts'
 
-/** Which of a gateway's tools are taken: by name, or by a test of their description. */
-export type GatewayToolFilter = readonly string[] | ((tool: ToolDescription) => boolean)
+export type { GatewayToolFilter }
 
 /** How a gateway's tools are called. */
 export interface GatewayToolsOptions {
@@ -40,7 +44,8 @@ type ToolInputSchema = DynamicStructuredTool['schema']
  * (`files.read` to `files_read`); the gateway's own name stands in `metadata.gatewayTool`. In an agent, a failure or refusal
  * is a `ToolMessage` with status `error`; elsewhere it is thrown.
  *
- * @throws UnsupportedByGatewayError where the gateway has no tools; PincerError with code `invalid_option`
+ * @throws UnsupportedByGatewayError where the gateway has no tools; PincerError with code `invalid_option`, also where the filter
+ * names a tool that the gateway does not have
  * @example
  * const agent = createAgent({ model, tools: await gatewayTools(claw, ['files.read']) })
  */
@@ -49,16 +54,11 @@ export async function gatewayTools(
   filter?: GatewayToolFilter,
   options: GatewayToolsOptions = {},
 ): Promise<DynamicStructuredTool[]> {
-  const isWanted = readFilter(claw, filter)
+  if (!('startToolCall' in Object(claw)))
+    throw new PincerError('invalid_option', 'gatewayTools: expected a claw of createClient')
   const approvalTimeoutMs = readTimeout(options)
-  const { name, tools: catalog } = claw.gateway
-  if (catalog === undefined) throw new UnsupportedByGatewayError(name, 'tools')
-  const found = await catalog.list()
-  // Named before they are chosen from, so that a name does not depend on the choice.
-  const names = toModelNames(found.map((tool) => tool.name))
-  return found
-    .filter(isWanted)
-    .map((tool) => convertTool(claw, catalog, tool, names.get(tool.name) ?? tool.name, approvalTimeoutMs))
+  const { catalog, tools } = await chooseGatewayTools('gatewayTools', claw.gateway, filter)
+  return tools.map(({ tool, modelName }) => convertTool(claw, catalog, tool, modelName, approvalTimeoutMs))
 }
 
 function convertTool(
@@ -125,18 +125,4 @@ function readTimeout(options: GatewayToolsOptions): number {
       `gatewayTools: approvalTimeoutMs: expected a number greater than zero, found ${describeValue(approvalTimeoutMs)}`,
     )
   return approvalTimeoutMs
-}
-
-function readFilter(claw: Claw, filter: GatewayToolFilter | undefined): (tool: ToolDescription) => boolean {
-  if (!('startToolCall' in Object(claw)))
-    throw new PincerError('invalid_option', 'gatewayTools: expected a claw of createClient')
-  if (filter === undefined) return () => true
-  if (typeof filter === 'function') return filter
-  if (!Array.isArray(filter))
-    throw new PincerError(
-      'invalid_option',
-      `gatewayTools: filter: expected a list of tool names or a function, found ${describeValue(filter)}`,
-    )
-  const names = new Set<string>(filter)
-  return ({ name }) => names.has(name)
 }

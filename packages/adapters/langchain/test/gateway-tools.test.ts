@@ -72,6 +72,15 @@ describe('the tools of a gateway', () => {
     expect(await names([])).toEqual([])
   })
 
+  it('are refused where the gateway does not have the name', async () => {
+    const { claw } = onLocalGateway()
+    const refused = gatewayTools(claw, ['math.add', 'math_add'])
+    await expect(refused).rejects.toMatchObject({ code: 'invalid_option' })
+    await expect(refused).rejects.toThrow(
+      'gatewayTools: filter: the gateway "local" has no tool "math_add"; did you mean "math.add"? its tools are "math.add"',
+    )
+  })
+
   it('are called by an agent, in the session of its thread, and recorded once', async () => {
     const { claw, gateway } = onLocalGateway()
     const model = new ScriptedModel([call], 'It is 3.')

@@ -1,7 +1,7 @@
 import type { PublicSchema } from '@mastra/core/schema'
 import { createTool, type Tool } from '@mastra/core/tools'
 import type { Claw } from '@pincer/core'
-import { callGatewayTool, toModelNames } from '@pincer/core/tools'
+import { callGatewayTool, chooseGatewayTools, type GatewayToolFilter } from '@pincer/core/tools'
 import {
   checkOptionNames,
   describeValue,
@@ -10,7 +10,6 @@ import {
   PincerError,
   type ToolCatalog,
   type ToolDescription,
-  UnsupportedByGatewayError,
 } from '@pincer/protocol'
 
 import { checkOutput, toModelOutput } from './gateway-tools-output.ts'
@@ -20,8 +19,7 @@ import { readToolContext } from './guard-context.ts'
 import { toToolCallError } from './guard-refusal.ts'
 import { annotationsOf } from './tool-risk.ts'
 
-/** Which of a gateway's tools are taken: by name, or by a test of their description. */
-export type GatewayToolFilter = readonly string[] | ((tool: ToolDescription) => boolean)
+export type { GatewayToolFilter }
 
 /** How a gateway's tools are called. */
 export interface GatewayToolsOptions {
@@ -45,7 +43,8 @@ const optionNames = ['approvalTimeoutMs', 'sessionKey']
  * `mcp.annotations.title`. A failure or refusal is an error whose text is written for the model. Each call of this function
  * gives the tools that the gateway has now: given to an agent as a function, they follow the gateway from run to run.
  *
- * @throws UnsupportedByGatewayError where the gateway has no tools; PincerError with code `invalid_option`
+ * @throws UnsupportedByGatewayError where the gateway has no tools; PincerError with code `invalid_option`, also where the filter
+ * names a tool that the gateway does not have
  * @example
  * const agent = new Agent({ id, name, instructions, model, tools: () => gatewayTools(claw, ['files.read']) })
  * await agent.generate('What is new?', { toolsets: { pincer: await gatewayTools(claw) } })
@@ -55,18 +54,12 @@ export async function gatewayTools(
   filter?: GatewayToolFilter,
   options: GatewayToolsOptions = {},
 ): Promise<GatewayTools> {
-  const isWanted = readFilter(claw, filter)
+  checkClaw(claw)
   checkOptions(options)
-  const { name, tools: catalog } = claw.gateway
-  if (catalog === undefined) throw new UnsupportedByGatewayError(name, 'tools')
-  const found = await catalog.list()
-  // Named before they are chosen from, so that a name does not depend on the choice.
-  const names = toModelNames(found.map((tool) => tool.name))
-  const wanted = found.filter(isWanted).map((tool) => {
-    const modelName = names.get(tool.name) ?? tool.name
-    return [modelName, convertTool(claw, catalog, tool, modelName, options)] as const
-  })
-  return Object.fromEntries(wanted)
+  const { catalog, tools } = await chooseGatewayTools('gatewayTools', claw.gateway, filter)
+  return Object.fromEntries(
+    tools.map(({ tool, modelName }) => [modelName, convertTool(claw, catalog, tool, modelName, options)]),
+  )
 }
 
 function convertTool(
@@ -136,19 +129,10 @@ function checkOptions(options: GatewayToolsOptions): void {
     )
 }
 
-function readFilter(claw: Claw, filter: GatewayToolFilter | undefined): (tool: ToolDescription) => boolean {
+function checkClaw(claw: unknown): void {
   if (!('startToolCall' in Object(claw)))
     throw new PincerError(
       'invalid_option',
       `gatewayTools: expected a claw of createClient, found ${describeValue(claw)}`,
     )
-  if (filter === undefined) return () => true
-  if (typeof filter === 'function') return filter
-  if (!Array.isArray(filter))
-    throw new PincerError(
-      'invalid_option',
-      `gatewayTools: filter: expected a list of tool names or a function, found ${describeValue(filter)}`,
-    )
-  const names = new Set<string>(filter)
-  return ({ name }) => names.has(name)
 }

@@ -6,7 +6,7 @@ import {
   type Gateway,
   GatewayError,
 } from '@pincer/protocol'
-import { createFakeGateway, eventually } from '@pincer/testing'
+import { createFakeGateway } from '@pincer/testing'
 
 import { type ReadingFault, type Script, ScriptedRun } from './scripted-run.ts'
 
