@@ -42,7 +42,16 @@ async function talk(run: Runner, claw?: Claw, by: readonly ('approval' | 'tools'
     tools: claw !== undefined && by.includes('tools') ? guardTools(claw, own) : own,
     toolApproval: claw !== undefined && by.includes('approval') ? pincerApproval(claw) : undefined,
   })
-  return { told: JSON.stringify([text, messages]), inputs }
+  return { told: JSON.stringify([text, messages.map(inOrder)]), inputs: inputs.toSorted(byText) }
+}
+
+// Tools that run side by side begin and end in any order.
+function inOrder(message: Awaited<ReturnType<Runner>>['messages'][number]): unknown {
+  return message.role === 'tool' ? { ...message, content: message.content.toSorted(byText) } : message
+}
+
+function byText(left: unknown, right: unknown): number {
+  return JSON.stringify(left) < JSON.stringify(right) ? -1 : 1
 }
 
 const ways = [['approval'], ['tools'], ['approval', 'tools']] as const
