@@ -11,8 +11,12 @@ interface HeapReport {
   readonly dropped: number
 }
 
-/** What the heap holds after 20,000 calls, with the gateway up, down and slow. */
+/** What the heap holds after 20,000 calls of each client, with the gateway up, down and slow. */
 export async function measureHeap(): Promise<Row[]> {
+  return [...(await measureClient('openai')), ...(await measureClient('anthropic'))]
+}
+
+async function measureClient(name: 'openai' | 'anthropic'): Promise<Row[]> {
   const rows: Row[] = []
   const states: Record<string, () => Promise<GatewayUnderTest>> = {
     up: startGateway,
@@ -21,9 +25,9 @@ export async function measureHeap(): Promise<Row[]> {
   }
   for (const [state, start] of Object.entries(states)) {
     const gateway = await start()
-    const what = `heap after 20,000 calls, gateway ${state}`
-    const bare = await runChild('bare', gateway.url)
-    const wrapped = await runChild('wrapped', gateway.url)
+    const what = `heap after 20,000 calls of ${name}, gateway ${state}`
+    const bare = await runChild(name, 'bare', gateway.url)
+    const wrapped = await runChild(name, 'wrapped', gateway.url)
     gateway.stop()
     const counts = `${wrapped.delivered} delivered, ${wrapped.queued} waiting, ${wrapped.dropped} dropped and told`
     rows.push(
@@ -40,9 +44,9 @@ export async function measureHeap(): Promise<Row[]> {
   return rows
 }
 
-function runChild(variant: 'bare' | 'wrapped', gatewayUrl: string): Promise<HeapReport> {
+function runChild(name: string, variant: 'bare' | 'wrapped', gatewayUrl: string): Promise<HeapReport> {
   return new Promise((resolve, reject) => {
-    const child = fork(new URL('heap-child.ts', import.meta.url), [variant, gatewayUrl], {
+    const child = fork(new URL('heap-child.ts', import.meta.url), [name, variant, gatewayUrl], {
       execArgv: ['--conditions=@pincer/source', '--expose-gc'],
     })
     child.once('message', (report) => resolve(report as HeapReport))

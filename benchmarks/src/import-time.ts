@@ -5,7 +5,8 @@ import { median } from './rounds.ts'
 import type { Row } from './table.ts'
 
 const rounds = 15
-const modules = ['@pincer/core', '@pincer/openai', '@pincer/local-gateway']
+const adapters = ['openai', 'anthropic'] as const
+const clients = { openai: 'openai', anthropic: '@anthropic-ai/sdk' } as const
 
 /** How long a fresh process takes to import what a recording program imports, from the built packages. */
 export function measureImport(): Row[] {
@@ -13,24 +14,26 @@ export function measureImport(): Row[] {
   if (!existsSync(built))
     return [{ what: 'import (run ./pnpmw build first)', variant: '', value: '?', added: '', ratio: '' }]
   const base = importMs([])
-  const all = importMs(modules)
-  const openai = importMs(['openai'])
+  const rowOf = (what: string, names: readonly string[]): Row => {
+    const ms = importMs(names)
+    return {
+      what,
+      variant: '',
+      value: `${ms.toFixed(1)} ms`,
+      added: `${(ms - base).toFixed(1)} ms`,
+      ratio: '',
+    }
+  }
   return [
     { what: 'import of nothing', variant: '', value: `${base.toFixed(1)} ms`, added: '', ratio: '' },
-    {
-      what: 'import of core, openai adapter and gateway client',
-      variant: '',
-      value: `${all.toFixed(1)} ms`,
-      added: `${(all - base).toFixed(1)} ms`,
-      ratio: '',
-    },
-    {
-      what: 'import of the openai client itself',
-      variant: '',
-      value: `${openai.toFixed(1)} ms`,
-      added: `${(openai - base).toFixed(1)} ms`,
-      ratio: '',
-    },
+    ...adapters.flatMap((name) => [
+      rowOf(`import of core, ${name} adapter and gateway client`, [
+        '@pincer/core',
+        `@pincer/${name}`,
+        '@pincer/local-gateway',
+      ]),
+      rowOf(`import of the ${name} client itself`, [clients[name]]),
+    ]),
   ]
 }
 

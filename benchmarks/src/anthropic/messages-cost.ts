@@ -1,4 +1,4 @@
-import { Anthropic } from '@anthropic-ai/sdk'
+import type { Anthropic } from '@anthropic-ai/sdk'
 import { pincerMiddleware, wrapAnthropic } from '@pincer/anthropic'
 import { type ClientOptions, createClient } from '@pincer/core'
 import { localGateway } from '@pincer/local-gateway'
@@ -6,7 +6,8 @@ import { localGateway } from '@pincer/local-gateway'
 import { startGateway } from '../gateways.ts'
 import { timeInRounds } from '../rounds.ts'
 import type { Row } from '../table.ts'
-import { cannedFetch, piecesPerStream } from './canned-messages.ts'
+import { piecesPerStream } from './canned-messages.ts'
+import { makeAnthropic, request } from './messages-client.ts'
 
 const rounds = 21
 const callsPerRound = 400
@@ -24,16 +25,14 @@ export async function measureAnthropic(): Promise<Row[]> {
   const gateway = await startGateway()
   const claw = createClient({ gateway: localGateway({ url: gateway.url }) })
   const recorder = createClient({ gateway: takesAll })
-  const make = (options: object = {}): Anthropic =>
-    new Anthropic({ apiKey: 'bench', maxRetries: 0, fetch: cannedFetch as typeof fetch, ...options })
-  const bare = make()
+  const bare = makeAnthropic()
   const clients: Record<string, Anthropic> = {
     bare,
     'wrapped, gateway up': wrapAnthropic(bare, claw),
     'wrapped, recording alone': wrapAnthropic(bare, recorder),
-    'middleware, gateway up': make({ middleware: [pincerMiddleware(claw)] }),
-    'idle middleware': make({
-      middleware: [(request: never, next: (sent: never) => unknown) => next(request)],
+    'middleware, gateway up': makeAnthropic({ middleware: [pincerMiddleware(claw)] }),
+    'idle middleware': makeAnthropic({
+      middleware: [(sent: never, next: (sent: never) => unknown) => next(sent)],
     }),
   }
   const compare = async (what: string, units: number, work: Work): Promise<Row[]> => {
@@ -62,26 +61,19 @@ export async function measureAnthropic(): Promise<Row[]> {
 
 type Work = (client: Anthropic, units: number) => Promise<void>
 
-const body = {
-  model: 'claude-opus-5',
-  max_tokens: 1_024,
-  system: 'You answer in one sentence.',
-  messages: [{ role: 'user' as const, content: 'What is the weather in Bergen?' }],
-}
-
 const sequentially: Work = async (client, units) => {
-  for (let index = 0; index < units; index++) await client.messages.create(body)
+  for (let index = 0; index < units; index++) await client.messages.create(request)
 }
 
 const concurrently: Work = async (client, units) => {
   let left = units
   const worker = async (): Promise<void> => {
-    while (left-- > 0) await client.messages.create(body)
+    while (left-- > 0) await client.messages.create(request)
   }
   await Promise.all(Array.from({ length: 64 }, worker))
 }
 
 const streams: Work = async (client, units) => {
   for (let index = 0; index < units / piecesPerStream; index++)
-    for await (const event of await client.messages.create({ ...body, stream: true })) void event
+    for await (const event of await client.messages.create({ ...request, stream: true })) void event
 }
